@@ -1,0 +1,3 @@
+# How the vocabularies' images are made; included by the Makefile.
+TOK_GENERATED :=
+TOK_OBJ :=
