@@ -25,7 +25,7 @@ G := build/gen
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 	-Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wcast-qual -Wundef
-BASE_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude -I$(G) \
+BASE_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -iquote include -iquote $(G) \
 	-DCHATGPT_BATCH_VERSION='"$(VERSION)"'
 BASE_CFLAGS := -std=c11 $(WARN) -fno-common -fstack-protector-strong
 BASE_LDFLAGS := -Wl,--as-needed

@@ -1,0 +1,16 @@
+/*
+ * clock.h - the two clocks, in nanoseconds.
+ *
+ * Wall time (CLOCK_REALTIME) is for the ledger alone; everything that waits
+ * or measures inside one run uses CLOCK_BOOTTIME, which nobody can set and
+ * which goes on during suspend.
+ */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+
+int64_t clock_wall(void);
+int64_t clock_boot(void);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * lockinfo.h - who holds an flock, without touching it.
+ */
+#ifndef LOCKINFO_H
+#define LOCKINFO_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/*
+ * The process that took the flock on the file with status ST, from
+ * /proc/locks; 0: nobody, or it cannot be told.  A lock inherited by fork is
+ * named after who took it.  To test a lock by taking it would make others
+ * believe that it is held.
+ */
+pid_t lock_holder(const struct stat *st);
+
+#endif
