@@ -1,4 +1,4 @@
-#include "limits.h"
+#include "quota.h"
 
 /* Sums that stop at the ends of the range instead of wrapping. */
 static int64_t

@@ -1,5 +1,5 @@
 /*
- * limits.h - the account's limits, and the arithmetic of the ledger.
+ * quota.h - the account's limits, and the arithmetic of the ledger.
  *
  * Pure: a struct usage (the ledger's numbers) and the time go in, numbers
  * and verdicts come out.  Times are wall-clock nanoseconds since the epoch;
@@ -13,8 +13,8 @@
  *	usage_reserve	count it as if it were spent
  *	usage_settle	later: replace the reservation by the truth
  */
-#ifndef LIMITS_H
-#define LIMITS_H
+#ifndef QUOTA_H
+#define QUOTA_H
 
 #include <stdbool.h>
 #include <stdint.h>
