@@ -18,7 +18,7 @@
 #define CLAIM_H
 
 #include "error.h"
-#include "limits.h"
+#include "quota.h"
 #include "outcome.h"
 
 #include <stdbool.h>

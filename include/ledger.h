@@ -21,7 +21,7 @@
 
 #include "buf.h"
 #include "error.h"
-#include "limits.h"
+#include "quota.h"
 
 #include <limits.h>
 #include <stdbool.h>

@@ -29,7 +29,7 @@
 
 #include "buf.h"
 #include "error.h"
-#include "limits.h"
+#include "quota.h"
 
 #include <stddef.h>
 #include <stdint.h>

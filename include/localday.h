@@ -9,7 +9,7 @@
 #ifndef LOCALDAY_H
 #define LOCALDAY_H
 
-#include "limits.h"
+#include "quota.h"
 
 #include <stdint.h>
 

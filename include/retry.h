@@ -8,7 +8,7 @@
 #ifndef RETRY_H
 #define RETRY_H
 
-#include "limits.h"
+#include "quota.h"
 #include "outcome.h"
 
 #include <stdbool.h>

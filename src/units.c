@@ -1,6 +1,6 @@
 #include "units.h"
 
-#include "limits.h"
+#include "quota.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
