@@ -14,7 +14,8 @@
 #include <strings.h>
 
 enum {
-	QUOTE_MAX = 48 /* bytes of a wrong value that an error repeats */
+	QUOTE_MAX = 48, /* bytes of a wrong value that an error repeats */
+	DAY_LEN = 10    /* of "2026-11-24" */
 };
 
 /* The words for a flag that is down and up. */
@@ -308,8 +309,7 @@ add_value(struct buf *out, const struct usage *u, enum ledger_field field,
 
 	switch (field) {
 	case FIELD_DATE:
-		blank =
-		    memchr(s, ' ', len) != NULL && memchr(s, 'T', len) == NULL;
+		blank = len > DAY_LEN && strchr(" \t", s[DAY_LEN]) != NULL;
 		ledger_date_format(n, blank ? ' ' : 'T', date);
 		return buf_adds(out, date);
 	case FIELD_MINUTE_REACHED:
