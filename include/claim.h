@@ -52,7 +52,6 @@ struct claim_progress {
 	int32_t stage;
 	int32_t staged; /* the answer is complete in the temporary file */
 	int32_t pid;	/* the child */
-	int64_t prompt_mtime; /* what the temporary was an answer to, ns */
 	struct outcome outcome;
 };
 

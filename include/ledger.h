@@ -21,6 +21,7 @@
 
 #include "buf.h"
 #include "error.h"
+#include "ledger_text.h"
 #include "quota.h"
 
 #include <limits.h>
@@ -55,11 +56,11 @@ struct ledger_view {
 
 /*
  * Find the ledger NAME (NULL: usage.md) of the workspace DIR.  A symbolic
- * link is followed to where it leads, there or not.  TAG is a number that
- * tells this workspace from others that share the ledger.  0, or -1 with ERR.
+ * link is followed to where it leads, there or not.  TAG is a word that tells
+ * this workspace from others that share the ledger.  0, or -1 with ERR.
  */
 int ledger_open(struct ledger *l, const char *dir, const char *name,
-    uint64_t tag, const struct limits *limits, struct error *err);
+    const char *tag, const struct limits *limits, struct error *err);
 
 void ledger_close(struct ledger *l);
 

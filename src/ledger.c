@@ -2,14 +2,12 @@
 
 #include "clock.h"
 #include "io.h"
-#include "ledger_text.h"
 #include "localday.h"
 #include "lockinfo.h"
 
 #include <bsd/libutil.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,8 +75,8 @@ resolve(struct ledger *l, char path[PATH_MAX], struct error *err)
 }
 
 int
-ledger_open(struct ledger *l, const char *dir, const char *name, uint64_t tag,
-    const struct limits *limits, struct error *err)
+ledger_open(struct ledger *l, const char *dir, const char *name,
+    const char *tag, const struct limits *limits, struct error *err)
 {
 	char path[PATH_MAX];
 	int n;
@@ -93,7 +91,7 @@ ledger_open(struct ledger *l, const char *dir, const char *name, uint64_t tag,
 		return error_sys(err, "%s: open", name == NULL ? dir : name);
 	}
 	l->limits = *limits;
-	snprintf(l->temp, sizeof(l->temp), ".usage.%016" PRIx64 ".tmp", tag);
+	snprintf(l->temp, sizeof(l->temp), ".usage.%s.tmp", tag);
 	if (follow_links(path, err) == -1)
 		return -1;
 	return resolve(l, path, err);

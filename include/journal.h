@@ -1,0 +1,42 @@
+/*
+ * journal.h - lockfiles/journal: the redo record of one transaction.
+ *
+ * The file and its lock; account.h has the protocol that it serves.
+ */
+#ifndef JOURNAL_H
+#define JOURNAL_H
+
+#include "claim.h"
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct journal_entry {
+	uint64_t id; /* the claim it is about */
+	int32_t number;
+	int32_t remove;
+	struct claim_record record;
+};
+
+/*
+ * Open and lock the journal in the directory LOCKS, then finish or drop what
+ * a dead run left in it.  The descriptor, or -1 with ERR.
+ */
+int journal_lock(int locks, struct error *err);
+
+/*
+ * Write and sync a journal: TEMP is the absolute path of the ledger's
+ * temporary.  0, or -1 with ERR; the journal is then empty again.
+ */
+int journal_write(int fd, const char *temp, const struct journal_entry *entries,
+    size_t count, struct error *err);
+
+/* Do what one entry says to the claim file in LOCKS.  0, or -1 with errno. */
+int journal_apply(int locks, const struct journal_entry *entry);
+
+/* Empty it: the transaction is over.  0, or -1 with errno. */
+int journal_clear(int fd);
+
+#endif

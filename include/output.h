@@ -1,0 +1,61 @@
+/*
+ * output.h - outputs/N_output.txt: answers and error reports, whole or not at
+ * all.
+ *
+ * An answer goes through the temporary file of its prompt, which belongs to
+ * whoever has claimed the prompt:
+ *
+ *	output_begin	before the request: a full or read-only disk shows
+ *			while nothing has been spent
+ *	output_stage	the text, its mtime, fsync
+ *	output_publish	rename
+ *
+ * The mtime tells make, and the next run, what is done: an answer is not
+ * older than the prompt it answers; an error report is older, so the
+ * prompt is tried again.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+/* An error report begins with this. */
+#define OUTPUT_ERROR_PREFIX "chatgpt-batch error: "
+
+/* Is N's output there, and not older than PROMPT_MTIME? */
+bool output_current(int outputs, int n, struct timespec prompt_mtime);
+
+/*
+ * Create N's temporary, with some room on the disk.  A descriptor, or -1 with
+ * ERR.  MODE as for open(2), less the umask.
+ */
+int output_begin(int outputs, int n, struct error *err);
+
+/* Write LEN bytes of TEXT to FD from its start, date it MTIME, sync. */
+int output_stage(int fd, int n, const char *text, size_t len,
+    struct timespec mtime, struct error *err);
+
+/* Date and sync what is in FD already. */
+int output_seal(int fd, int n, struct timespec mtime, struct error *err);
+
+/* Rename N's temporary to its output. */
+int output_publish(int outputs, int n, struct error *err);
+
+/* Remove N's temporary, if there is one. */
+void output_discard(int outputs, int n);
+
+/*
+ * Put an error report in the place of N's output, older than PROMPT_MTIME.
+ * An answer that stands there is kept as N_output.txt~.  0, or -1 with ERR.
+ */
+int output_report(int outputs, int n, struct timespec prompt_mtime,
+    const char *text, size_t len, struct error *err);
+
+/* A date just before T, for what is to be done again. */
+struct timespec output_stale_time(struct timespec t);
+
+#endif

@@ -1,0 +1,184 @@
+#include "journal.h"
+
+#include "buf.h"
+#include "io.h"
+#include "workspace.h"
+
+#include <bsd/libutil.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define JOURNAL_MAGIC UINT64_C(0x31306c6e72756f6a) /* "journl01" */
+
+struct journal_head {
+	uint64_t magic;
+	uint64_t count; /* entries that follow */
+	uint64_t sum;	/* of the head with sum 0, and the entries */
+	char temp[PATH_MAX];
+};
+
+/* One entry a prompt; PROMPT_MAX of them is far above any batch. */
+enum { JOURNAL_MAX = 256 << 20 };
+
+static uint64_t
+checksum(const struct buf *b)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < b->len; i++)
+		h = (h ^ (unsigned char)b->data[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+static int
+clear_or_report(int fd, struct error *err)
+{
+	if (journal_clear(fd) == -1)
+		return error_sys(err, "lockfiles/journal: truncate");
+	return 0;
+}
+
+/* Apply all entries.  The ledger has been renamed: this must not be lost. */
+static int
+redo(int locks, int fd, const struct buf *b, uint64_t count,
+    struct error *err)
+{
+	for (uint64_t i = 0; i < count; i++) {
+		struct journal_entry e;
+
+		memcpy(&e, b->data + sizeof(struct journal_head) +
+			i * sizeof(e), sizeof(e));
+		if (journal_apply(locks, &e) == -1)
+			return error_sys(err,
+			    "lockfiles/%d.lock: finish a dead run's change",
+			    e.number);
+	}
+	return clear_or_report(fd, err);
+}
+
+static bool
+intact(struct buf *b, struct journal_head *head)
+{
+	uint64_t sum;
+
+	if (b->len < sizeof(*head))
+		return false;
+	memcpy(head, b->data, sizeof(*head));
+	sum = head->sum;
+	memset(b->data + offsetof(struct journal_head, sum), 0, sizeof(sum));
+	return head->magic == JOURNAL_MAGIC &&
+	    head->count == (b->len - sizeof(*head)) /
+		sizeof(struct journal_entry) &&
+	    sum == checksum(b) &&
+	    memchr(head->temp, '\0', sizeof(head->temp)) != NULL;
+}
+
+static int
+resolve(int locks, int fd, struct error *err)
+{
+	struct buf b = BUF_INIT(JOURNAL_MAX);
+	struct journal_head head;
+	int r;
+
+	if (io_read_all(fd, &b) == -1) {
+		r = error_sys(err, "lockfiles/journal: read");
+	} else if (b.len == 0) {
+		r = 0;
+	} else if (!intact(&b, &head)) {
+		/* Its writer died writing it, before the rename. */
+		r = clear_or_report(fd, err);
+	} else if (unlink(head.temp) == 0) {
+		r = clear_or_report(fd, err);
+	} else if (errno == ENOENT) {
+		r = redo(locks, fd, &b, head.count, err);
+	} else {
+		r = error_sys(err, "%s: remove", head.temp);
+	}
+	buf_free(&b);
+	return r;
+}
+
+int
+journal_lock(int locks, struct error *err)
+{
+	/* Held only with the ledger's lock held, for as short: waiting here
+	 * happens only to workspaces used with two ledgers at once. */
+	const int fd = flopenat(locks, "journal",
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+
+	if (fd == -1)
+		return error_sys(err, "lockfiles/journal: lock");
+	if (resolve(locks, fd, err) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
+journal_write(int fd, const char *temp, const struct journal_entry *entries,
+    size_t count, struct error *err)
+{
+	struct buf b = BUF_INIT(JOURNAL_MAX);
+	struct journal_head head;
+	uint64_t sum;
+	int r = -1;
+
+	memset(&head, 0, sizeof(head));
+	head.magic = JOURNAL_MAGIC;
+	head.count = count;
+	if (strlen(temp) >= sizeof(head.temp))
+		errno = ENAMETOOLONG;
+	else {
+		memcpy(head.temp, temp, strlen(temp));
+		r = buf_add(&b, &head, sizeof(head));
+	}
+	if (r == 0)
+		r = buf_add(&b, entries, count * sizeof(*entries));
+	if (r == 0) {
+		sum = checksum(&b);
+		memcpy(b.data + offsetof(struct journal_head, sum), &sum,
+		    sizeof(sum));
+		r = io_pwrite(fd, b.data, b.len, 0);
+	}
+	if (r == 0)
+		r = fdatasync(fd);
+	if (r == -1) {
+		error_sys(err, "lockfiles/journal: write");
+		journal_clear(fd);
+	}
+	buf_free(&b);
+	return r;
+}
+
+int
+journal_apply(int locks, const struct journal_entry *entry)
+{
+	char name[WORKSPACE_NAME];
+	struct claim_record now;
+	int fd, r = 0;
+
+	claim_name(name, entry->number);
+	fd = openat(locks, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return errno == ENOENT ? 0 : -1;
+	/* A removed claim is emptied first: who has it open, waiting for our
+	 * locks, must not find a reservation that is settled. */
+	if (claim_read(fd, &now) && now.id == entry->id) {
+		r = claim_write(fd, &entry->record);
+		if (r == 0 && entry->remove)
+			r = unlinkat(locks, name, 0);
+	}
+	close(fd);
+	return r;
+}
+
+int
+journal_clear(int fd)
+{
+	return ftruncate(fd, 0);
+}

@@ -1,0 +1,156 @@
+#include "output.h"
+
+#include "io.h"
+#include "workspace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Most answers fit in what is set aside before the request. */
+enum { OUTPUT_ROOM = 64 << 10 };
+
+static int
+fail(struct error *err, int n, const char *what)
+{
+	return error_sys(err, "outputs/%d_output.txt: %s", n, what);
+}
+
+bool
+output_current(int outputs, int n, struct timespec prompt_mtime)
+{
+	char name[WORKSPACE_NAME];
+	struct stat st;
+
+	if (outputs == -1 ||
+	    fstatat(outputs, output_name(name, n), &st, 0) == -1 ||
+	    !S_ISREG(st.st_mode))
+		return false;
+	if (st.st_mtim.tv_sec != prompt_mtime.tv_sec)
+		return st.st_mtim.tv_sec > prompt_mtime.tv_sec;
+	return st.st_mtim.tv_nsec >= prompt_mtime.tv_nsec;
+}
+
+int
+output_begin(int outputs, int n, struct error *err)
+{
+	char name[WORKSPACE_NAME];
+	int fd;
+
+	/* A stale one may be open in a dying worker: take a new file. */
+	output_discard(outputs, n);
+	fd = openat(outputs, output_temp_name(name, n),
+	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd == -1)
+		return fail(err, n, "create a temporary file");
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, OUTPUT_ROOM) == -1 &&
+	    (errno == ENOSPC || errno == EDQUOT || errno == EIO)) {
+		fail(err, n, "set space aside");
+		close(fd);
+		output_discard(outputs, n);
+		return -1;
+	}
+	return fd;
+}
+
+int
+output_seal(int fd, int n, struct timespec mtime, struct error *err)
+{
+	const struct timespec times[2] = {
+	    {.tv_nsec = UTIME_OMIT}, mtime};
+	struct stat st;
+
+	/* Gives back what was set aside beyond the text. */
+	if (fstat(fd, &st) == -1 || ftruncate(fd, st.st_size) == -1)
+		return fail(err, n, "truncate");
+	if (futimens(fd, times) == -1)
+		return fail(err, n, "set its time");
+	if (fsync(fd) == -1)
+		return fail(err, n, "fsync");
+	return 0;
+}
+
+int
+output_stage(int fd, int n, const char *text, size_t len,
+    struct timespec mtime, struct error *err)
+{
+	if (io_pwrite(fd, text, len, 0) == -1)
+		return fail(err, n, "write");
+	return output_seal(fd, n, mtime, err);
+}
+
+int
+output_publish(int outputs, int n, struct error *err)
+{
+	char temp[WORKSPACE_NAME], name[WORKSPACE_NAME];
+
+	if (renameat(outputs, output_temp_name(temp, n), outputs,
+		output_name(name, n)) == -1)
+		return fail(err, n, "rename into place");
+	if (fsync(outputs) == -1)
+		return fail(err, n, "sync its directory");
+	return 0;
+}
+
+void
+output_discard(int outputs, int n)
+{
+	char name[WORKSPACE_NAME];
+
+	unlinkat(outputs, output_temp_name(name, n), 0);
+}
+
+/* Is N's present output an answer, worth keeping? */
+static bool
+holds_answer(int outputs, int n)
+{
+	const size_t want = sizeof(OUTPUT_ERROR_PREFIX) - 1;
+	char name[WORKSPACE_NAME], head[sizeof(OUTPUT_ERROR_PREFIX)];
+	struct error ignored;
+	struct stat st;
+	ssize_t got;
+	int fd;
+
+	fd = io_open_regular(outputs, "outputs", output_name(name, n),
+	    O_RDONLY, &st, &ignored);
+	if (fd == -1)
+		return false;
+	got = io_read(fd, head, want);
+	close(fd);
+	return got < 0 || (size_t)got < want ||
+	    memcmp(head, OUTPUT_ERROR_PREFIX, want) != 0;
+}
+
+int
+output_report(int outputs, int n, struct timespec prompt_mtime,
+    const char *text, size_t len, struct error *err)
+{
+	char name[WORKSPACE_NAME], old[WORKSPACE_NAME];
+	const int fd = output_begin(outputs, n, err);
+	int r;
+
+	if (fd == -1)
+		return -1;
+	r = output_stage(
+	    fd, n, text, len, output_stale_time(prompt_mtime), err);
+	close(fd);
+	if (r == 0 && holds_answer(outputs, n) &&
+	    renameat(outputs, output_name(name, n), outputs,
+		output_old_name(old, n)) == -1)
+		r = fail(err, n, "keep the earlier answer");
+	if (r == 0)
+		r = output_publish(outputs, n, err);
+	if (r == -1)
+		output_discard(outputs, n);
+	return r;
+}
+
+struct timespec
+output_stale_time(struct timespec t)
+{
+	t.tv_sec -= 1;
+	return t;
+}

@@ -1,0 +1,220 @@
+#include "recover.h"
+
+#include "io.h"
+#include "output.h"
+#include "retry.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct charge
+recover_charge(const struct claim_record *record,
+    const struct claim_progress *progress, bool same_boot)
+{
+	struct outcome out;
+
+	outcome_init(&out);
+	if (progress != NULL && progress->stage == PROGRESS_DONE)
+		out = progress->outcome;
+	else
+		out.sent = progress != NULL || !same_boot;
+	return retry_charge(&out, record->reservation.tokens);
+}
+
+/* Put a staged answer in its place, or clear a half-written one away. */
+static int
+adopt_answer(const struct workspace *ws, int n,
+    const struct claim_progress *progress, struct recovered *what,
+    struct error *err)
+{
+	char name[WORKSPACE_NAME];
+	struct stat st;
+
+	if (progress == NULL || progress->stage != PROGRESS_DONE ||
+	    !progress->staged) {
+		output_discard(ws->outputs, n);
+		return 0;
+	}
+	if (fstatat(ws->outputs, output_temp_name(name, n), &st,
+		AT_SYMLINK_NOFOLLOW) == -1)
+		return 0; /* the child had renamed it */
+	if (output_publish(ws->outputs, n, err) == -1)
+		return -1;
+	what->answers++;
+	return 0;
+}
+
+/* Plan C's settlement in TXN, from what its file says now. */
+static int
+settle_one(const struct workspace *ws, struct account_txn *txn,
+    struct claim *c, bool remove, struct recovered *what, struct error *err)
+{
+	struct claim_progress progress;
+	struct charge charge;
+	char boot[40];
+	bool noted;
+
+	/* Read again: the journal's redo may have changed it meanwhile. */
+	if (!claim_read(c->fd, &c->record))
+		return error_set(err, "lockfiles/%d.lock: damaged", c->number);
+	claim_boot_id(boot);
+	noted = c->record.state == CLAIM_RESERVED &&
+	    claim_read_progress(c->fd, &c->record, &progress);
+	if (adopt_answer(
+		ws, c->number, noted ? &progress : NULL, what, err) == -1)
+		return -1;
+	charge = recover_charge(&c->record, noted ? &progress : NULL,
+	    strcmp(boot, c->record.boot) == 0);
+	if (account_settle(txn, c, &charge, remove) == -1)
+		return error_sys(err, "lockfiles/%d.lock: settle", c->number);
+	what->claims++;
+	if (c->record.state == CLAIM_RESERVED)
+		what->day_tokens += charge.day_tokens;
+	return 0;
+}
+
+/* Settle those of the N claims at CLAIMS that A's ledger counted. */
+static int
+settle_with(const struct workspace *ws, struct account *a,
+    struct claim *claims, size_t n, bool remove, struct recovered *what,
+    struct error *err)
+{
+	struct account_txn txn;
+	int r;
+
+	if (account_begin(a, &txn, err) == -1)
+		return -1;
+	r = 0;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		char path[CLAIM_LEDGER_MAX + 1];
+
+		if (claims[i].fd != -1 &&
+		    claim_read_ledger(claims[i].fd, path) &&
+		    strcmp(path, a->ledger.path) == 0)
+			r = settle_one(
+			    ws, &txn, &claims[i], remove, what, err);
+	}
+	if (r == 0 && txn.count > 0)
+		r = account_commit(&txn, err);
+	account_end(&txn);
+	return r;
+}
+
+/* The account of another ledger that C's reservation was counted in. */
+static int
+open_other(struct account *other, const struct account *a, const char *path,
+    struct error *err)
+{
+	return account_open(
+	    other, ".", path, a->locks, &a->ledger.limits, err);
+}
+
+static int
+settle_claims(const struct workspace *ws, struct account *a,
+    struct claim *claims, size_t n, bool remove, struct recovered *what,
+    struct error *err)
+{
+	int r = settle_with(ws, a, claims, n, remove, what, err);
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		char path[CLAIM_LEDGER_MAX + 1];
+		struct account other;
+
+		if (claims[i].fd == -1)
+			continue; /* settled and removed */
+		if (!claim_read_ledger(claims[i].fd, path)) {
+			/* No ledger was named, so none has counted it. */
+			if (remove)
+				claim_remove(ws->locks, &claims[i]);
+			continue;
+		}
+		if (strcmp(path, a->ledger.path) == 0)
+			continue;
+		if (open_other(&other, a, path, err) == -1)
+			return -1;
+		r = settle_with(ws, &other, claims, n, remove, what, err);
+		account_close(&other);
+	}
+	return r;
+}
+
+/* Take every abandoned claim.  The array is the caller's to free. */
+static int
+take_abandoned(const struct workspace *ws, struct claim **claims, size_t *n,
+    struct error *err)
+{
+	const int fd = openat(ws->locks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *const dir = fd == -1 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+	size_t room = 0;
+	int r = 0;
+
+	*claims = NULL;
+	*n = 0;
+	if (dir == NULL) {
+		if (fd != -1)
+			close(fd);
+		return error_sys(err, "lockfiles: read");
+	}
+	while (r == 0 && (errno = 0, e = readdir(dir)) != NULL) {
+		const int number = name_number(e->d_name, ".lock");
+		struct claim c;
+		int taken;
+
+		if (number == 0)
+			continue;
+		taken = claim_take(ws->locks, number, &c, err);
+		if (taken == -1) {
+			r = -1;
+		} else if (taken == 1) {
+			claim_remove(ws->locks, &c); /* died before it began */
+		} else if (taken == 2 && *n == room) {
+			void *const more = reallocarray(
+			    *claims, room + 64, sizeof(**claims));
+
+			if (more == NULL) {
+				r = error_sys(err, "lockfiles: recover");
+				claim_drop(&c);
+				continue;
+			}
+			*claims = more;
+			room += 64;
+		}
+		if (r == 0 && taken == 2)
+			(*claims)[(*n)++] = c;
+	}
+	if (r == 0 && errno != 0)
+		r = error_sys(err, "lockfiles: read");
+	closedir(dir);
+	return r;
+}
+
+int
+recover_all(const struct workspace *ws, struct account *a,
+    struct recovered *what, struct error *err)
+{
+	struct claim *claims;
+	size_t n;
+	int r;
+
+	memset(what, 0, sizeof(*what));
+	r = take_abandoned(ws, &claims, &n, err);
+	if (r == 0 && n > 0)
+		r = settle_claims(ws, a, claims, n, true, what, err);
+	for (size_t i = 0; i < n; i++)
+		claim_drop(&claims[i]);
+	free(claims);
+	return r;
+}
+
+int
+recover_claim(const struct workspace *ws, struct account *a, struct claim *c,
+    struct recovered *what, struct error *err)
+{
+	return settle_claims(ws, a, c, 1, false, what, err);
+}
