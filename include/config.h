@@ -22,7 +22,7 @@
 
 #include "attempt.h"
 #include "error.h"
-#include "limits.h"
+#include "quota.h"
 #include "retry.h"
 #include "tokenizer.h"
 
@@ -41,7 +41,7 @@ enum command {
 	COMMAND_VERSION
 };
 
-struct config_text; /* the strings that a config owns */
+struct texts; /* texts.h */
 
 struct config {
 	/* workspace */
@@ -56,6 +56,7 @@ struct config {
 	 */
 	struct api_settings api;
 	const char *system_file; /* --system; its text is api.system */
+	const char *key_file;	 /* --key-file; it has been read */
 	const char *exec;	 /* --exec; NULL: the API */
 	const struct tok *tok;	 /* run and plan; NULL for status */
 
@@ -74,7 +75,8 @@ struct config {
 	char **operands; /* the array is ours, its strings are argv's */
 	int operand_count;
 
-	struct config_text *texts; /* config.c's own */
+	const char **params; /* what api.params points to */
+	struct texts *texts; /* what the strings above point into */
 };
 
 /* Where the settings come from; tests pass their own. */
