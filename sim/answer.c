@@ -39,6 +39,7 @@ shorten(struct sim_answer *a, const struct sim_request *req, size_t max)
 	low = sim_utf8_floor(a->text.data, low);
 	while ((a->tokens = count(req, &a->text, low)) > max)
 		low = sim_utf8_floor(a->text.data, low - 1);
+	a->tokens += a->reasoning;
 	a->text.len = low;
 	a->text.data[low] = '\0';
 	a->finish = "length";
@@ -103,6 +104,9 @@ sim_answer_make(struct sim_answer *a, const struct sim_request *req,
 	a->tokens = count(req, &a->text, a->text.len);
 	if (a->tokens > req->max_tokens)
 		shorten(a, req, req->max_tokens);
+	a->reasoning = how->thought;
+	a->tokens += how->thought;
+	a->cached = how->cached;
 }
 
 static void
@@ -111,7 +115,7 @@ replace_text(struct sim_answer *a, const struct sim_request *req,
 {
 	a->text.len = 0;
 	sim_text_add(&a->text, text, len);
-	a->tokens = count(req, &a->text, len);
+	a->tokens = count(req, &a->text, len) + a->reasoning;
 }
 
 /* All tokens spent on thought, none on text. */
@@ -132,6 +136,10 @@ sim_answer_spoil(
 	static const char latin1[] = "caf\xe9 cr\xe8me, \xff\xfe";
 	static const char nul[] = "before\0after";
 
+	/* A chat is done or it is an error. */
+	if (kind >= SIM_FAILED && kind <= SIM_INPROGRESS &&
+	    req->api != SIM_RESPONSES)
+		return;
 	if (kind == SIM_NOCONTENT) {
 		a->no_content = true;
 	} else if (kind == SIM_NOTEXT) {
@@ -139,9 +147,9 @@ sim_answer_spoil(
 	} else if (kind == SIM_REASONING) {
 		only_reasoning(a, "length");
 	} else if (kind == SIM_LENGTH) {
-		shorten(a, req, (a->tokens + 1) / 2);
+		shorten(a, req, (a->tokens - a->reasoning + 1) / 2);
 	} else if (kind == SIM_FILTER) {
-		shorten(a, req, (a->tokens + 1) / 2);
+		shorten(a, req, (a->tokens - a->reasoning + 1) / 2);
 		a->finish = "content_filter";
 	} else if (kind == SIM_REFUSAL) {
 		replace_text(a, req, refusal, sizeof(refusal) - 1);
@@ -149,6 +157,12 @@ sim_answer_spoil(
 	} else if (kind == SIM_TOOLCALL) {
 		a->tool_call = a->no_content = true;
 		a->finish = "tool_calls";
+	} else if (kind == SIM_FAILED) {
+		a->status = "failed";
+	} else if (kind == SIM_QUEUED) {
+		a->status = "queued";
+	} else if (kind == SIM_INPROGRESS) {
+		a->status = "in_progress";
 	} else if (kind == SIM_LATIN1) {
 		replace_text(a, req, latin1, sizeof(latin1) - 1);
 	} else if (kind == SIM_NUL) {

@@ -22,8 +22,10 @@
 #include <time.h>
 
 struct sim_manner {
-	bool echo;     /* answer with the prompt itself */
-	size_t tokens; /* size of the answer; 0: by the prompt's hash */
+	bool echo;      /* answer with the prompt itself */
+	size_t tokens;  /* size of the answer; 0: by the prompt's hash */
+	size_t thought; /* reasoning tokens on top of them */
+	size_t cached;  /* of the prompt's tokens, for the usage */
 };
 
 enum sim_usage {
@@ -38,9 +40,11 @@ struct sim_answer {
 	const char *finish; /* finish_reason: "stop", "length", ... */
 	size_t tokens;      /* billed as completion: text and thought */
 	size_t reasoning;   /* part of `tokens` that gave no text */
+	size_t cached;      /* of the prompt's tokens */
 	bool no_content;    /* content is null */
 	bool refusal;       /* `text` is a refusal */
 	bool tool_call;
+	const char *status; /* of a response that is not done; NULL: it is */
 	enum sim_usage usage;
 };
 

@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #define DEFAULT_TIMEOUT 20
 
@@ -28,13 +29,15 @@ static void
 stats(struct sim_exchange *x)
 {
 	struct sim_server *s = x->server;
-	const char *name = argument(x, "get"), *at;
+	const char *name = argument(x, "get");
 	struct sim_text all = {0}, key = {0};
 
 	sim_journal_stats(&s->service.journal, s->n_held, &all);
 	if (!name) {
 		sim_text_add(&x->reply.body, all.data, all.len);
 	} else {
+		const char *at;
+
 		sim_text_addf(&key, "\"%s\": ", name);
 		at = strstr(all.data, key.data);
 		if (at) {
@@ -106,7 +109,8 @@ wait_for(struct sim_exchange *x)
 		sim_text_adds(&x->reply.body, "{}\n");
 	else
 		sim_exchange_suspend(x, SIM_WAITING,
-		    sim_now() + (int64_t)(seconds % 86400) * 1000000, true);
+		    sim_now() + (int64_t)(seconds % 86400) * 1000000,
+		    EPOLLRDHUP);
 }
 
 void

@@ -80,7 +80,9 @@ rate_limit(struct sim_reply *r, const struct sim_orders *o,
     const struct sim_request *req)
 {
 	int64_t tokens = (int64_t)req->prompt_tokens;
-	double wait = o->retry_after < 0 ? DEFAULT_RETRY_AFTER : o->retry_after;
+	double wait = o->retry_after >= 0 ? o->retry_after
+	              : o->arg            ? strtod(o->arg, NULL)
+	                                  : DEFAULT_RETRY_AFTER;
 	struct sim_verdict v = {
 	    .over = o->kind == SIM_TOOLARGE ? SIM_TOO_LARGE : SIM_OVER_TOKENS,
 	    .limit = o->kind == SIM_TOOLARGE ? tokens - 1 : tokens + 100,

@@ -23,8 +23,8 @@ sim_exchange_new(struct sim_server *s, struct MHD_Connection *c,
 	return x;
 }
 
-static int
-socket_of(const struct sim_exchange *x)
+int
+sim_exchange_socket(const struct sim_exchange *x)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -34,11 +34,12 @@ socket_of(const struct sim_exchange *x)
 
 /* libmicrohttpd does not look at a suspended connection: we do. */
 static void
-watch(struct sim_exchange *x)
+watch(struct sim_exchange *x, uint32_t events)
 {
-	struct epoll_event e = {.events = EPOLLRDHUP, .data.ptr = x};
+	struct epoll_event e = {.events = events, .data.ptr = x};
 
-	if (epoll_ctl(x->server->epoll, EPOLL_CTL_ADD, socket_of(x), &e) == -1)
+	if (epoll_ctl(x->server->epoll, EPOLL_CTL_ADD, sim_exchange_socket(x),
+		&e) == -1)
 		err(1, "cannot watch a connection");
 	x->watched = true;
 }
@@ -47,7 +48,8 @@ static void
 unwatch(struct sim_exchange *x)
 {
 	if (x->watched)
-		epoll_ctl(x->server->epoll, EPOLL_CTL_DEL, socket_of(x), NULL);
+		epoll_ctl(x->server->epoll, EPOLL_CTL_DEL,
+		    sim_exchange_socket(x), NULL);
 	x->watched = false;
 }
 
@@ -56,17 +58,15 @@ static void
 set_timer(struct sim_exchange *x, int64_t at)
 {
 	struct sim_exchanges *list = &x->server->wake;
-	struct sim_exchange *before;
+	struct sim_exchange *before = TAILQ_LAST(list, sim_exchanges);
 
 	x->wake_at = at;
-	TAILQ_FOREACH_REVERSE(before, list, sim_exchanges, wake)
-	{
-		if (before->wake_at <= at) {
-			TAILQ_INSERT_AFTER(list, before, x, wake);
-			return;
-		}
-	}
-	TAILQ_INSERT_HEAD(list, x, wake);
+	while (before && before->wake_at > at)
+		before = TAILQ_PREV(before, sim_exchanges, wake);
+	if (before)
+		TAILQ_INSERT_AFTER(list, before, x, wake);
+	else
+		TAILQ_INSERT_HEAD(list, x, wake);
 }
 
 static void
@@ -87,8 +87,8 @@ unhold(struct sim_exchange *x)
 }
 
 void
-sim_exchange_suspend(
-    struct sim_exchange *x, enum sim_state state, int64_t wake_at, bool watched)
+sim_exchange_suspend(struct sim_exchange *x, enum sim_state state,
+    int64_t wake_at, uint32_t events)
 {
 	x->state = state;
 	if (state == SIM_HELD) {
@@ -97,8 +97,8 @@ sim_exchange_suspend(
 	}
 	if (wake_at)
 		set_timer(x, wake_at);
-	if (watched)
-		watch(x);
+	if (events)
+		watch(x, events);
 	x->suspended = true;
 	MHD_suspend_connection(x->connection);
 }
@@ -122,10 +122,10 @@ header(const struct sim_exchange *x, const char *name)
 	    x->connection, MHD_HEADER_KIND, name);
 }
 
-static void
-take_request(struct sim_exchange *x)
+static struct sim_incoming
+incoming(const struct sim_exchange *x)
 {
-	struct sim_incoming in = {
+	return (struct sim_incoming){
 	    .method = x->method,
 	    .path = x->path,
 	    .authorization = header(x, "authorization"),
@@ -136,11 +136,46 @@ take_request(struct sim_exchange *x)
 	    .body = x->body.data ? x->body.data : "",
 	    .len = x->body.len,
 	};
+}
+
+static void
+take_request(struct sim_exchange *x)
+{
+	struct sim_incoming in = incoming(x);
 
 	x->record =
 	    sim_service_take(&x->server->service, &in, sim_now(), &x->reply);
 	/* Only the reply is needed from here on. */
 	sim_text_free(&x->body);
+}
+
+static bool
+is_control(const struct sim_exchange *x)
+{
+	return !strncmp(x->path, CONTROL, strlen(CONTROL));
+}
+
+/* Send what is ready; false: hang up. */
+static bool
+answer(struct sim_exchange *x)
+{
+	if (x->record)
+		sim_service_answer(
+		    &x->server->service, &x->reply, x->record, sim_now());
+	x->state = SIM_SENDING;
+	return sim_send(x);
+}
+
+bool
+sim_exchange_begin(struct sim_exchange *x)
+{
+	struct sim_incoming in = incoming(x);
+
+	if (is_control(x))
+		return true;
+	x->record =
+	    sim_service_early(&x->server->service, &in, sim_now(), &x->reply);
+	return !x->record || answer(x);
 }
 
 /*
@@ -153,16 +188,16 @@ must_wait(struct sim_exchange *x)
 	int64_t delay = (int64_t)x->reply.delay_ms * 1000;
 
 	if (x->state == SIM_READING && delay) {
-		sim_exchange_suspend(x, SIM_DELAYED, sim_now() + delay, false);
+		sim_exchange_suspend(x, SIM_DELAYED, sim_now() + delay, 0);
 		return true;
 	}
 	if (x->state <= SIM_DELAYED && x->reply.hold &&
 	    !x->server->hold_no_more) {
-		sim_exchange_suspend(x, SIM_HELD, 0, true);
+		sim_exchange_suspend(x, SIM_HELD, 0, EPOLLRDHUP);
 		return true;
 	}
 	if (x->state != SIM_HUNG && x->reply.shape == SIM_NEVER) {
-		sim_exchange_suspend(x, SIM_HUNG, 0, true);
+		sim_exchange_suspend(x, SIM_HUNG, 0, EPOLLRDHUP);
 		return true;
 	}
 	return false;
@@ -171,12 +206,9 @@ must_wait(struct sim_exchange *x)
 bool
 sim_exchange_step(struct sim_exchange *x)
 {
-	struct sim_server *s = x->server;
-
 	if (x->state == SIM_GONE)
 		return false;
-	if (x->state == SIM_READING &&
-	    !strncmp(x->path, CONTROL, strlen(CONTROL))) {
+	if (x->state == SIM_READING && is_control(x)) {
 		sim_reply_init(&x->reply);
 		sim_control(x);
 		if (x->suspended)
@@ -184,14 +216,18 @@ sim_exchange_step(struct sim_exchange *x)
 	} else if (x->state == SIM_READING) {
 		take_request(x);
 	}
-	if (x->record) {
-		if (must_wait(x))
-			return true;
-		sim_service_answer(
-		    &s->service, &x->reply, x->record, sim_now());
-	}
-	x->state = SIM_SENDING;
-	return sim_send(x);
+	if (x->record && must_wait(x))
+		return true;
+	return answer(x);
+}
+
+void
+sim_exchange_event(struct sim_exchange *x, uint32_t events)
+{
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		sim_exchange_resume(x, SIM_GONE);
+	else if (x->state == SIM_RAW)
+		sim_raw_more(x);
 }
 
 void

@@ -46,9 +46,18 @@ static const char *const names[SIM_KINDS] = {
     [SIM_DRIP] = "drip",
     [SIM_HUGE] = "huge",
     [SIM_HTTP10] = "http10",
+    [SIM_BOMB] = "bomb",
+    [SIM_HEADERS] = "headers",
+    [SIM_BADCHUNK] = "badchunk",
+    [SIM_SHORT] = "short",
+    [SIM_GARBAGE] = "garbage",
+    [SIM_FAILED] = "failed",
+    [SIM_QUEUED] = "queued",
+    [SIM_INPROGRESS] = "inprogress",
     [SIM_HANG] = "hang",
     [SIM_CLOSE] = "close",
     [SIM_HOLD] = "hold",
+    [SIM_EARLY] = "early",
 };
 
 enum sim_kind

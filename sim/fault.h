@@ -64,10 +64,20 @@ enum sim_kind {
 	SIM_DRIP,
 	SIM_HUGE,
 	SIM_HTTP10,
+	SIM_BOMB,
+	SIM_HEADERS,
+	SIM_BADCHUNK,
+	SIM_SHORT,
+	SIM_GARBAGE,
+	/* A response that says it is not done, or failed (/v1/responses). */
+	SIM_FAILED,
+	SIM_QUEUED,
+	SIM_INPROGRESS,
 	/* No answer, or not yet. */
 	SIM_HANG,
 	SIM_CLOSE,
 	SIM_HOLD,
+	SIM_EARLY, /* an error before the request is read */
 	SIM_KINDS
 };
 

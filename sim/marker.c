@@ -92,6 +92,10 @@ set(struct sim_orders *o, const char *word, const char *eq)
 		return to_count(value, 3600000, &o->latency_ms);
 	if (IS("tokens"))
 		return to_count(value, 10000000, &o->tokens);
+	if (IS("thought"))
+		return to_count(value, 10000000, &o->thought);
+	if (IS("cached"))
+		return to_count(value, 10000000, &o->cached);
 	if (IS("status")) {
 		if (!to_count(value, 999, &n) || n < 200)
 			return false;
@@ -143,12 +147,12 @@ static void
 read_marker(struct sim_orders *o, long *times, const char *s, const char *end)
 {
 	const char *begin = s;
-	char *word;
 	bool ok = true;
 
 	*times = 0;
 	while (ok && !o->body) {
 		const char *rest = s + strspn(s, BLANKS);
+		char *word;
 
 		if (end - rest >= 5 && !memcmp(rest, "body=", 5)) {
 			/* As it stands, blanks and quotes too. */
@@ -185,6 +189,10 @@ add_settings(struct sim_orders *orders, const struct sim_orders *more)
 		orders->latency_ms = more->latency_ms;
 	if (more->tokens >= 0)
 		orders->tokens = more->tokens;
+	if (more->thought)
+		orders->thought = more->thought;
+	if (more->cached)
+		orders->cached = more->cached;
 }
 
 void

@@ -14,12 +14,14 @@
  *	message=, type=, code=	of the error body
  *	header="NAME: VALUE"	one more header, up to four
  *	tokens=N	size of the answer
+ *	thought=N	reasoning tokens on top of the answer's
+ *	cached=N	so many of the prompt's tokens came from a cache
  *	body=TEXT	the whole body; the rest of the marker, so last
  *
  * Markers are obeyed one after another: one with xN by the next N attempts
  * at this prompt text, one without by all that follow.  Only a marker of
- * nothing but settings that change no outcome (hold, latency, tokens), and
- * without xN, holds for all attempts, along with the others.
+ * nothing but hold, latency, tokens, thought and cached, and without xN,
+ * holds for all attempts, along with the others.
  *
  * Pure.  Attempts are counted elsewhere (attempts.h).
  */
@@ -44,7 +46,9 @@ struct sim_orders {
 	double retry_after; /* seconds; -1: none given */
 	unsigned status;    /* 0: the kind's own */
 	long tokens;        /* of the answer; -1: as usual */
-	char *message;      /* NULL: the kind's own; so are the next */
+	long thought;
+	long cached;
+	char *message; /* NULL: the kind's own; so are the next */
 	char *type;
 	char *code;
 	char *body;

@@ -28,6 +28,7 @@ static const char help[] =
     "  --ready-file PATH   write the base URL there too\n"
     "  --exit-with-parent  end when the parent process does\n"
     "  --until-eof         end at the end of standard input\n"
+    "  --stall             let clients connect, and never say a word\n"
     "  --help, --version\n"
     "\n"
     "See openai-sim(1) for kinds of faults, [[sim: ...]] markers in prompts,\n"
@@ -51,6 +52,7 @@ enum {
 	OPT_READY,
 	OPT_PARENT,
 	OPT_EOF,
+	OPT_STALL,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -73,6 +75,7 @@ static const struct option longopts[] = {
     {"ready-file", required_argument, NULL, OPT_READY},
     {"exit-with-parent", no_argument, NULL, OPT_PARENT},
     {"until-eof", no_argument, NULL, OPT_EOF},
+    {"stall", no_argument, NULL, OPT_STALL},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
@@ -179,6 +182,9 @@ take(struct sim_options *o, int c, int argc, char **argv)
 		break;
 	case OPT_EOF:
 		o->until_eof = true;
+		break;
+	case OPT_STALL:
+		o->stall = true;
 		break;
 	case OPT_TLS:
 		/* The second argument, which getopt does not know of. */

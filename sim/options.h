@@ -31,6 +31,7 @@ struct sim_options {
 	const char *ready_file;
 	bool exit_with_parent;
 	bool until_eof;
+	bool stall; /* accept no connection */
 };
 
 void sim_options_parse(struct sim_options *o, int argc, char **argv);

@@ -31,9 +31,10 @@ print_usage(const struct sim_answer *a, const struct sim_request *req,
 		input = output = 1;
 	sim_text_addf(out,
 	    ",\"usage\":{\"%s\":%zu,\"%s\":%zu,\"total_tokens\":%zu,"
-	    "\"%s\":{\"cached_tokens\":0},\"%s\":{\"reasoning_tokens\":%zu}}",
+	    "\"%s\":{\"cached_tokens\":%zu},\"%s\":{\"reasoning_tokens\":%zu}}",
 	    names->input, input, names->output, output, input + output,
-	    names->input_details, names->output_details, a->reasoning);
+	    names->input_details, a->cached, names->output_details,
+	    a->reasoning);
 }
 
 static void
@@ -81,11 +82,15 @@ print_chat(const struct sim_answer *a, const struct sim_request *req,
 static void
 print_output(const struct sim_answer *a, uint64_t id, struct sim_text *out)
 {
+	bool whole = strcmp(a->finish, "length") != 0 &&
+	             strcmp(a->finish, "content_filter") != 0;
+	bool message = whole || a->text.len;
+
 	if (a->reasoning)
 		sim_text_addf(out,
 		    "{\"id\":\"rs_%016" PRIx64 "\",\"type\":\"reasoning\","
 		    "\"summary\":[]}%s",
-		    id, strcmp(a->finish, "stop") ? "" : ",");
+		    id, message ? "," : "");
 	if (a->tool_call) {
 		sim_text_addf(out,
 		    "{\"type\":\"function_call\",\"id\":\"fc_%016" PRIx64 "\","
@@ -94,12 +99,12 @@ print_output(const struct sim_answer *a, uint64_t id, struct sim_text *out)
 		    id, id);
 		return;
 	}
-	if (a->reasoning && strcmp(a->finish, "stop"))
+	if (!message)
 		return;
 	sim_text_addf(out,
 	    "{\"type\":\"message\",\"id\":\"msg_%016" PRIx64 "\",\"status\":"
 	    "\"%s\",\"role\":\"assistant\",\"content\":[",
-	    id, strcmp(a->finish, "stop") ? "incomplete" : "completed");
+	    id, whole ? "completed" : "incomplete");
 	if (a->refusal) {
 		sim_text_adds(out, "{\"type\":\"refusal\",\"refusal\":");
 		print_text(a, true, out);
@@ -112,32 +117,59 @@ print_output(const struct sim_answer *a, uint64_t id, struct sim_text *out)
 	sim_text_adds(out, "]}");
 }
 
+/* Neither text nor usage in a response that has not come to that. */
 static void
-print_response(const struct sim_answer *a, const struct sim_request *req,
-    uint64_t id, time_t now, struct sim_text *out)
+print_undone(const struct sim_answer *a, struct sim_text *out)
+{
+	sim_text_addf(out, "\"%s\",\"error\":%s,\"incomplete_details\":null",
+	    a->status,
+	    strcmp(a->status, "failed") ? "null"
+					: "{\"code\":\"server_error\","
+					  "\"message\":\"The model failed to "
+					  "generate a response.\"}");
+	sim_text_adds(out, ",\"output\":[],\"usage\":null");
+}
+
+static void
+print_done(const struct sim_answer *a, const struct sim_request *req,
+    uint64_t id, struct sim_text *out)
 {
 	static const struct usage_names names = {"input_tokens",
 	    "output_tokens", "input_tokens_details", "output_tokens_details"};
-	const char *reason = !strcmp(a->finish, "length") ? "max_output_tokens"
-	                     : !strcmp(a->finish, "content_filter")
-	                         ? "content_filter"
-	                         : NULL;
+	const char *reason = NULL;
 
-	sim_text_addf(out,
-	    "{\"id\":\"resp_%016" PRIx64 "\",\"object\":\"response\","
-	    "\"created_at\":%lld,\"status\":\"%s\",\"error\":null,"
-	    "\"incomplete_details\":",
-	    id, (long long)now, reason ? "incomplete" : "completed");
+	if (!strcmp(a->finish, "length"))
+		reason = "max_output_tokens";
+	else if (!strcmp(a->finish, "content_filter"))
+		reason = "content_filter";
 	if (reason)
-		sim_text_addf(out, "{\"reason\":\"%s\"}", reason);
+		sim_text_addf(out,
+		    "\"incomplete\",\"error\":null,"
+		    "\"incomplete_details\":{\"reason\":\"%s\"}",
+		    reason);
 	else
-		sim_text_adds(out, "null");
-	sim_text_adds(out, ",\"model\":");
-	sim_text_quote(out, req->model, strlen(req->model));
+		sim_text_adds(out, "\"completed\",\"error\":null,"
+				   "\"incomplete_details\":null");
 	sim_text_adds(out, ",\"output\":[");
 	print_output(a, id, out);
 	sim_text_adds(out, "]");
 	print_usage(a, req, &names, out);
+}
+
+static void
+print_response(const struct sim_answer *a, const struct sim_request *req,
+    uint64_t id, time_t now, struct sim_text *out)
+{
+	sim_text_addf(out,
+	    "{\"id\":\"resp_%016" PRIx64 "\",\"object\":\"response\","
+	    "\"created_at\":%lld,\"model\":",
+	    id, (long long)now);
+	sim_text_quote(out, req->model, strlen(req->model));
+	sim_text_adds(out, ",\"status\":");
+	if (a->status)
+		print_undone(a, out);
+	else
+		print_done(a, req, id, out);
 	sim_text_adds(out, ",\"service_tier\":\"default\"}");
 }
 

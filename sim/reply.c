@@ -148,6 +148,34 @@ arg_or(const struct sim_orders *orders, uint64_t otherwise)
 	return *stop || stop == orders->arg ? otherwise : n;
 }
 
+/* What goes over the wire in place of a proper response. */
+static void
+make_raw(struct sim_reply *r, enum sim_kind kind)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\n"
+				   "content-type: application/json\r\n";
+	struct sim_text body = r->body;
+
+	r->body = (struct sim_text){0};
+	if (kind == SIM_GARBAGE) {
+		sim_text_adds(&r->body, "220 loopback ESMTP ready\r\n");
+	} else {
+		sim_text_adds(&r->body, head);
+	}
+	if (kind == SIM_BADCHUNK) {
+		sim_text_adds(&r->body, "transfer-encoding: chunked\r\n\r\n"
+					"10\r\n");
+		sim_text_add(&r->body, body.data, 16);
+		sim_text_adds(&r->body, "\r\nno number\r\n");
+		sim_text_add(&r->body, body.data + 16, body.len - 16);
+	} else if (kind == SIM_SHORT) {
+		sim_text_addf(
+		    &r->body, "content-length: %zu\r\n\r\n", body.len / 2);
+		sim_text_add(&r->body, body.data, body.len);
+	}
+	sim_text_free(&body);
+}
+
 void
 sim_reply_shape(struct sim_reply *r, const struct sim_orders *orders)
 {
@@ -159,6 +187,11 @@ sim_reply_shape(struct sim_reply *r, const struct sim_orders *orders)
 	    {SIM_DRIP, SIM_DRIPPED},
 	    {SIM_HUGE, SIM_ENDLESS},
 	    {SIM_HTTP10, SIM_AS_HTTP10},
+	    {SIM_BOMB, SIM_EXPLODING},
+	    {SIM_HEADERS, SIM_RAW_LINES},
+	    {SIM_BADCHUNK, SIM_RAW_BYTES},
+	    {SIM_SHORT, SIM_RAW_BYTES},
+	    {SIM_GARBAGE, SIM_RAW_BYTES},
 	    {SIM_HANG, SIM_NEVER},
 	    {SIM_CLOSE, SIM_CLOSED},
 	};
@@ -167,10 +200,15 @@ sim_reply_shape(struct sim_reply *r, const struct sim_orders *orders)
 		if (shapes[i].kind == orders->kind)
 			r->shape = shapes[i].shape;
 	}
+	if (r->shape == SIM_RAW_BYTES || r->shape == SIM_RAW_LINES)
+		make_raw(r, orders->kind);
 	if (r->shape == SIM_CUT_SHORT)
 		r->arg = arg_or(orders, r->body.len / 2);
 	else if (r->shape == SIM_DRIPPED)
 		r->arg = arg_or(orders, 1000);
-	else if (r->shape == SIM_ENDLESS)
+	else if (r->shape == SIM_RAW_BYTES)
+		r->arg = r->body.len;
+	else if (r->shape == SIM_ENDLESS || r->shape == SIM_EXPLODING ||
+		 r->shape == SIM_RAW_LINES)
 		r->arg = arg_or(orders, UINT64_MAX);
 }

@@ -31,6 +31,9 @@ enum sim_shape {
 	SIM_CUT_SHORT, /* `arg` bytes of it, then the connection closes */
 	SIM_DRIPPED,   /* a byte each `arg` milliseconds */
 	SIM_ENDLESS,   /* the body, then blanks, `arg` bytes in all */
+	SIM_EXPLODING, /* gzip that grows 158-fold, `arg` bytes of it */
+	SIM_RAW_BYTES, /* the body is all that is sent, head and body ... */
+	SIM_RAW_LINES, /* ... and then header lines, `arg` bytes in all */
 	SIM_NEVER,     /* nothing at all, the connection stays open */
 	SIM_CLOSED,    /* nothing at all, the connection closes */
 };

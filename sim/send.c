@@ -43,7 +43,7 @@ read_drip(void *cls, uint64_t pos, char *buf, size_t max)
 	if (pos && x->sent == pos) {
 		x->sent++;
 		sim_exchange_suspend(x, SIM_SENDING,
-		    sim_now() + (int64_t)x->reply.arg * 1000, false);
+		    sim_now() + (int64_t)x->reply.arg * 1000, 0);
 		return 0;
 	}
 	x->sent = pos + 1;
@@ -59,6 +59,45 @@ read_endless(void *cls, uint64_t pos, char *buf, size_t max)
 	if (!left)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	return copy_part(x, pos, buf, max < left ? max : left);
+}
+
+/*
+ * The bit number I of a gzip member's deflate stream: one block of fixed
+ * codes, a blank, then "the last byte 258 times more" without end.
+ */
+static unsigned
+bomb_bit(uint64_t i)
+{
+	static const char begin[] = "110"       /* last block, fixed codes */
+				    "01010000"; /* a blank */
+	static const char again[] = "11000101"  /* length 258 */
+				    "00000";    /* distance 1 */
+
+	if (i < sizeof(begin) - 1)
+		return begin[i] == '1';
+	return again[(i - (sizeof(begin) - 1)) % (sizeof(again) - 1)] == '1';
+}
+
+static ssize_t
+read_bomb(void *cls, uint64_t pos, char *buf, size_t max)
+{
+	static const unsigned char head[10] = {
+	    0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3};
+	const struct sim_exchange *x = cls;
+	uint64_t left = x->reply.arg - pos;
+
+	if (!left)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (max > left)
+		max = (size_t)left;
+	for (size_t i = 0; i < max; i++, pos++) {
+		unsigned byte = 0;
+
+		for (unsigned b = 0; pos >= sizeof(head) && b < 8; b++)
+			byte |= bomb_bit((pos - sizeof(head)) * 8 + b) << b;
+		buf[i] = (char)(pos < sizeof(head) ? head[pos] : byte);
+	}
+	return (ssize_t)max;
 }
 
 /* Blocks as libmicrohttpd shall ask for them. */
@@ -79,6 +118,9 @@ make_response(struct sim_exchange *x)
 	case SIM_ENDLESS:
 		return MHD_create_response_from_callback(
 		    MHD_SIZE_UNKNOWN, BLOCK, read_endless, x, NULL);
+	case SIM_EXPLODING:
+		return MHD_create_response_from_callback(
+		    MHD_SIZE_UNKNOWN, BLOCK, read_bomb, x, NULL);
 	default:
 		return MHD_create_response_from_buffer(
 		    r->body.len, r->body.data, MHD_RESPMEM_PERSISTENT);
@@ -94,6 +136,8 @@ sim_send(struct sim_exchange *x)
 
 	if (r->shape == SIM_CLOSED || r->shape == SIM_NEVER)
 		return false;
+	if (r->shape == SIM_RAW_BYTES || r->shape == SIM_RAW_LINES)
+		return sim_raw_start(x);
 	response = make_response(x);
 	if (!response)
 		return false;
@@ -102,6 +146,8 @@ sim_send(struct sim_exchange *x)
 	for (size_t i = 0; i < r->n_headers; i++)
 		MHD_add_response_header(
 		    response, r->headers[i].name, r->headers[i].value);
+	if (r->shape == SIM_EXPLODING)
+		MHD_add_response_header(response, "content-encoding", "gzip");
 	if (r->shape == SIM_AS_HTTP10)
 		MHD_set_response_options(
 		    response, MHD_RF_HTTP_1_0_SERVER, MHD_RO_END);

@@ -41,8 +41,8 @@ on_request(void *cls, struct MHD_Connection *c, const char *url,
 
 	(void)version;
 	if (!x) {
-		*state = sim_exchange_new(cls, c, method, url);
-		return MHD_YES;
+		*state = x = sim_exchange_new(cls, c, method, url);
+		return sim_exchange_begin(x) ? MHD_YES : MHD_NO;
 	}
 	if (*size) {
 		if (x->body.len + *size > BODY_MAX)
@@ -174,7 +174,8 @@ set_events(struct sim_server *s)
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll == -1 || !info)
 		err(1, "cannot make an epoll");
-	add_event(s, info->epoll_fd, &s->daemon);
+	if (!s->options->stall)
+		add_event(s, info->epoll_fd, &s->daemon);
 	add_event(s, s->signals, &s->signals);
 	if (s->options->until_eof)
 		add_event(s, STDIN_FILENO, &s->stop);
@@ -249,6 +250,8 @@ time_left(struct sim_server *s)
 	MHD_UNSIGNED_LONG_LONG mhd;
 	int64_t us;
 
+	if (s->options->stall)
+		return -1;
 	if (MHD_get_timeout(s->daemon, &mhd) == MHD_YES && !mhd)
 		return 0;
 	if (!first)
@@ -277,7 +280,7 @@ handle_event(struct sim_server *s, const struct epoll_event *e)
 	else if (e->data.ptr == &s->stop)
 		drain_input(s);
 	else
-		sim_exchange_resume(e->data.ptr, SIM_GONE);
+		sim_exchange_event(e->data.ptr, e->events);
 }
 
 void
@@ -296,7 +299,7 @@ sim_server_run(struct sim_server *s)
 		now = sim_now();
 		while ((x = TAILQ_FIRST(&s->wake)) && x->wake_at <= now)
 			sim_exchange_wake(x);
-		if (MHD_run(s->daemon) != MHD_YES)
+		if (!s->options->stall && MHD_run(s->daemon) != MHD_YES)
 			errx(1, "the HTTP server failed");
 		sim_control_check(s);
 	}
@@ -305,11 +308,10 @@ sim_server_run(struct sim_server *s)
 void
 sim_server_stop(struct sim_server *s)
 {
-	struct sim_exchange *x;
+	struct sim_exchange *x = TAILQ_FIRST(&s->all);
 
 	/* libmicrohttpd does not stop while a connection is suspended. */
-	TAILQ_FOREACH(x, &s->all, all)
-	{
+	for (; x; x = TAILQ_NEXT(x, all)) {
 		if (x->suspended)
 			sim_exchange_resume(x, SIM_GONE);
 	}

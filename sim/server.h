@@ -17,9 +17,9 @@
  *	        --> HUNG (until the client goes)
  *	        --> WAITING (/_sim/wait) --> READY
  *
- * with DELAYED and HELD only if asked for.  In DELAYED, HELD, HUNG and
- * WAITING the connection is suspended; a client that hangs up while HELD,
- * HUNG or WAITING is noticed and makes the exchange GONE.
+ * with DELAYED and HELD only if asked for.  In DELAYED, HELD, HUNG, WAITING
+ * and RAW (raw.c, in place of SENDING) the connection is suspended; a client
+ * that hangs up is noticed, but while DELAYED, and makes the exchange GONE.
  */
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H
@@ -44,6 +44,7 @@ enum sim_state {
 	SIM_WAITING,
 	SIM_READY,
 	SIM_SENDING,
+	SIM_RAW, /* like SENDING, but by raw.c */
 	SIM_GONE,
 };
 
@@ -59,7 +60,7 @@ struct sim_exchange {
 	bool suspended;
 	bool watched;           /* its socket is in our epoll */
 	int64_t wake_at;        /* when to go on; 0: not by time */
-	uint64_t sent;          /* bytes of the body, when dripped */
+	uint64_t sent;          /* bytes so far, if dripped or raw */
 	uint64_t want_received; /* what /_sim/wait waits for; 0: not */
 	uint64_t want_answered;
 	uint64_t want_held;
@@ -97,20 +98,31 @@ int64_t sim_now(void);
 /* exchange.c: what libmicrohttpd calls, and the steps of a life. */
 struct sim_exchange *sim_exchange_new(struct sim_server *s,
     struct MHD_Connection *c, const char *method, const char *path);
+/* The headers are here.  False: hang up. */
+bool sim_exchange_begin(struct sim_exchange *x);
 /* The request is whole, or the wait is over: go on.  False: hang up. */
 bool sim_exchange_step(struct sim_exchange *x);
 /* The connection goes on after a wait, in STATE. */
 void sim_exchange_resume(struct sim_exchange *x, enum sim_state state);
-/* Suspends until WAKE_AT (0: no time) or the client goes (if WATCH). */
-void sim_exchange_suspend(
-    struct sim_exchange *x, enum sim_state state, int64_t wake_at, bool watch);
+/* Suspends until WAKE_AT (0: no time) or until EVENTS (epoll's; 0: none). */
+void sim_exchange_suspend(struct sim_exchange *x, enum sim_state state,
+    int64_t wake_at, uint32_t events);
+/* One of these events has come. */
+void sim_exchange_event(struct sim_exchange *x, uint32_t events);
 /* Its time has come, while DELAYED, WAITING or SENDING. */
 void sim_exchange_wake(struct sim_exchange *x);
 /* Over: journal it and free it. */
 void sim_exchange_end(struct sim_exchange *x, bool delivered);
 
+/* The connection's socket. */
+int sim_exchange_socket(const struct sim_exchange *x);
+
 /* send.c: hands the reply to libmicrohttpd. */
 bool sim_send(struct sim_exchange *x);
+
+/* raw.c: past libmicrohttpd, for what is not HTTP.  Plain HTTP only. */
+bool sim_raw_start(struct sim_exchange *x);
+void sim_raw_more(struct sim_exchange *x);
 
 /* control.c: /_sim/...  Prepares the reply, or suspends. */
 void sim_control(struct sim_exchange *x);

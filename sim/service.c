@@ -165,8 +165,9 @@ answer(struct sim_service *s, const struct sim_request *req,
 	else if (o->kind == SIM_EMPTY)
 		reply->body.len = 0;
 	sim_reply_shape(reply, o);
-	/* A server that hangs or hangs up did not get so far. */
-	if (reply->shape != SIM_NEVER && reply->shape != SIM_CLOSED)
+	/* What hangs, hangs up or is not done did not get so far. */
+	if (reply->shape != SIM_NEVER && reply->shape != SIM_CLOSED &&
+	    !a.status)
 		r->completion_tokens = a.tokens;
 	sim_answer_free(&a);
 }
@@ -198,7 +199,8 @@ treat(struct sim_service *s, const struct sim_request *req,
 	sim_marker_read(&o, req->prompt.data, req->prompt.len, r->attempt);
 	fault = sim_faults_draw(
 	    &s->options->faults, s->options->seed, r->hash, r->attempt);
-	if (fault && o.kind == SIM_NONE) {
+	/* Too late to be early. */
+	if (fault && fault->kind != SIM_EARLY && o.kind == SIM_NONE) {
 		o.kind = fault->kind;
 		o.arg = copy(fault->arg);
 		o.hold = o.hold || fault->kind == SIM_HOLD;
@@ -310,6 +312,27 @@ sim_service_take(struct sim_service *s, const struct sim_incoming *in,
 		complete(s, in, api, r, reply);
 	sim_reply_header(
 	    reply, "openai-processing-ms", "%ld", reply->delay_ms + 1);
+	sim_error_free(&why);
+	return r;
+}
+
+struct sim_record *
+sim_service_early(struct sim_service *s, const struct sim_incoming *in,
+    int64_t now, struct sim_reply *reply)
+{
+	const struct sim_fault *fault = sim_faults_draw(
+	    &s->options->faults, s->options->seed, 0, s->journal.n + 1);
+	struct sim_error why = {0};
+	struct sim_record *r;
+
+	if (!fault || fault->kind != SIM_EARLY)
+		return NULL;
+	r = note(s, in, now);
+	r->fault = sim_kind_name(SIM_EARLY);
+	sim_reply_init(reply);
+	sim_error_set(&why, 503, "server_error", NULL, NULL,
+	    "Not now, and your request was not even read.");
+	sim_reply_error(reply, &why);
 	sim_error_free(&why);
 	return r;
 }

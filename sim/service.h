@@ -56,6 +56,13 @@ void sim_service_reset(struct sim_service *s);
 struct sim_record *sim_service_take(struct sim_service *s,
     const struct sim_incoming *in, int64_t now, struct sim_reply *reply);
 
+/*
+ * Whether --fault wants an error before this request is read, judged from
+ * its place in the order of arrival.  If so it is the request's reply.
+ */
+struct sim_record *sim_service_early(struct sim_service *s,
+    const struct sim_incoming *in, int64_t now, struct sim_reply *reply);
+
 /* The reply begins to go out: bill it and charge the answer's tokens. */
 void sim_service_answer(struct sim_service *s, const struct sim_reply *reply,
     struct sim_record *r, int64_t now);
