@@ -1,0 +1,233 @@
+#include "response.h"
+
+#include "error_body.h"
+#include "jsontext.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* More values than this are an attack on memory: cJSON takes ~80 bytes each. */
+enum {
+	VALUES_MAX = 1 << 20
+};
+
+/* Up to here a double holds every whole number. */
+static const double EXACT_MAX = 9007199254740992.0;
+
+void
+response_copy(char *dst, size_t size, const char *text, size_t len)
+{
+	const size_t n = utf8_cut(text, len, size - 1);
+
+	memcpy(dst, text, n);
+	dst[n] = '\0';
+}
+
+static void
+bad(struct outcome *out, const char *message)
+{
+	out->kind = OUTCOME_BAD;
+	response_copy(
+	    out->message, sizeof(out->message), message, strlen(message));
+}
+
+static const cJSON *
+get(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* A count that makes sense: *N and true, else nothing and false. */
+static bool
+get_count(const cJSON *object, const char *name, int64_t *n)
+{
+	const cJSON *item = get(object, name);
+
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
+	    !(item->valuedouble < EXACT_MAX))
+		return false;
+	*n = (int64_t)item->valuedouble;
+	return true;
+}
+
+static void
+read_usage(const cJSON *root, struct outcome *out)
+{
+	const cJSON *usage = get(root, "usage");
+
+	out->has_usage =
+	    get_count(usage, "prompt_tokens", &out->input_tokens) &&
+	    get_count(usage, "completion_tokens", &out->output_tokens);
+	if (!out->has_usage) {
+		out->input_tokens = out->output_tokens = 0;
+		return;
+	}
+	get_count(get(usage, "prompt_tokens_details"), "cached_tokens",
+	    &out->cached_tokens);
+	get_count(get(usage, "completion_tokens_details"), "reasoning_tokens",
+	    &out->reasoning_tokens);
+}
+
+/*
+ * Append the text of CONTENT: a string, or a list of parts as some servers
+ * have it.  0; -1 without memory; -2 if it is neither.
+ */
+static int
+add_content(
+    struct buf *answer, const cJSON *content, const struct json_nul *nul)
+{
+	const cJSON *part, *text;
+
+	if (cJSON_IsString(content))
+		return json_unmend(answer, content->valuestring, nul);
+	if (cJSON_IsNull(content))
+		return 0;
+	if (!cJSON_IsArray(content))
+		return -2;
+	cJSON_ArrayForEach(part, content)
+	{
+		text = get(part, "text");
+		if (cJSON_IsString(text) &&
+		    json_unmend(answer, text->valuestring, nul) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+has_items(const cJSON *item)
+{
+	return cJSON_IsObject(item) ||
+	       (cJSON_IsArray(item) && cJSON_GetArraySize(item) > 0);
+}
+
+/* Name how the answer ended and decide whether it is one. */
+static void
+read_finish(const cJSON *choice, bool refused, bool empty, struct outcome *out)
+{
+	const cJSON *finish = get(choice, "finish_reason");
+	const cJSON *message = get(choice, "message");
+	const char *name = "";
+
+	if (cJSON_IsString(finish))
+		name = finish->valuestring;
+	if (refused)
+		name = "refusal";
+	else if (empty && has_items(get(message, "tool_calls")))
+		name = "tool_calls";
+	else if (empty && has_items(get(message, "function_call")))
+		name = "function_call";
+	response_copy(out->finish, sizeof(out->finish), name, strlen(name));
+	out->kind = strcmp(name, "stop") == 0 && !empty ? OUTCOME_ANSWER
+	                                                : OUTCOME_PARTIAL;
+}
+
+/* Is there nothing to read in the text? */
+static bool
+is_blank(const struct buf *text)
+{
+	return text->len == 0 || (strspn(text->data, " \t\r\n") == text->len);
+}
+
+static void
+read_choice(const cJSON *choice, const struct json_nul *nul,
+    struct outcome *out, struct buf *answer)
+{
+	const cJSON *message = get(choice, "message");
+	const cJSON *content = get(message, "content");
+	const cJSON *refusal = get(message, "refusal");
+	const bool refused =
+	    cJSON_IsString(refusal) && refusal->valuestring[0] != '\0';
+	int rc = 0;
+
+	if (!cJSON_IsObject(message)) {
+		bad(out, "the response has no choices[0].message");
+		return;
+	}
+	if (content != NULL)
+		rc = add_content(answer, content, nul);
+	else if (!refused && !has_items(get(message, "tool_calls")))
+		rc = -2;
+	/* A refusal stands alone or explains what text there is. */
+	if (rc == 0 && refused)
+		rc = json_unmend(answer, refusal->valuestring, nul);
+	if (rc == -2)
+		bad(out, "the response has no text in choices[0].message");
+	else if (rc == -1)
+		out->kind = OUTCOME_LOCAL;
+	else
+		read_finish(choice, refused, is_blank(answer), out);
+}
+
+static void
+read_root(const cJSON *root, const struct json_nul *nul, struct outcome *out,
+    struct buf *answer)
+{
+	const cJSON *choices = get(root, "choices");
+	const cJSON *choice = cJSON_GetArrayItem(choices, 0);
+
+	read_usage(root, out);
+	if (choice != NULL) {
+		read_choice(choice, nul, out, answer);
+		return;
+	}
+	/* Some proxies say 200 and put the upstream's error in the body. */
+	bad(out, "the response has no choices");
+	error_body_read(root, out);
+}
+
+void
+response_answer(struct buf *body, struct outcome *out, struct buf *answer)
+{
+	struct json_nul nul;
+	cJSON *root;
+
+	if (json_mend(body, &nul) == -1) {
+		out->kind = OUTCOME_LOCAL;
+		goto no_memory;
+	}
+	if (body->len == 0) {
+		bad(out, "the response is empty");
+		return;
+	}
+	if (json_values(body->data, body->len) > VALUES_MAX) {
+		bad(out, "the response has too many JSON values");
+		return;
+	}
+	root = cJSON_ParseWithLengthOpts(body->data, body->len + 1, NULL, true);
+	if (root == NULL) {
+		bad(out, "the response is not JSON");
+		error_body_text(body->data, body->len, out);
+		return;
+	}
+	read_root(root, &nul, out, answer);
+	cJSON_Delete(root);
+	if (out->kind != OUTCOME_LOCAL)
+		return;
+no_memory:
+	snprintf(out->message, sizeof(out->message), "reading the response: %s",
+	    strerror(errno));
+}
+
+void
+response_error(struct buf *body, struct outcome *out)
+{
+	struct json_nul nul;
+	cJSON *root = NULL;
+
+	if (body->len == 0)
+		return;
+	if (json_mend(body, &nul) == -1) {
+		snprintf(out->message, sizeof(out->message),
+		    "reading the error: %s", strerror(errno));
+		return;
+	}
+	if (json_values(body->data, body->len) <= VALUES_MAX)
+		root = cJSON_ParseWithLengthOpts(
+		    body->data, body->len + 1, NULL, true);
+	if (root == NULL || !error_body_read(root, out))
+		error_body_text(body->data, body->len, out);
+	cJSON_Delete(root);
+}
