@@ -1,0 +1,153 @@
+#include "trust.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Weak: libcurl brings OpenSSL along if it was built on it, and these are
+ * there; on another TLS library they are NULL and libcurl's default stays.
+ */
+#pragma weak X509_STORE_new
+#pragma weak X509_STORE_load_file
+#pragma weak X509_STORE_load_path
+#pragma weak X509_STORE_free
+#pragma weak SSL_CTX_set1_cert_store
+#pragma weak ERR_clear_error
+
+static bool
+have_openssl(void)
+{
+	return X509_STORE_new != NULL && X509_STORE_load_file != NULL &&
+	       X509_STORE_load_path != NULL && X509_STORE_free != NULL &&
+	       SSL_CTX_set1_cert_store != NULL && ERR_clear_error != NULL;
+}
+
+/* "4042bcee.0": eight hexadecimal digits and a number. */
+static bool
+is_hash_link(const char *name)
+{
+	return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' &&
+	       isdigit((unsigned char)name[9]);
+}
+
+/* Does DIR (or one of "DIR:DIR") hold links that a lookup would find? */
+static bool
+is_hashed(const char *dirs)
+{
+	char *copy = strdup(dirs), *rest = copy, *name;
+	bool found = false;
+
+	while (!found && (name = strsep(&rest, ":")) != NULL) {
+		DIR *dir = opendir(name);
+		const struct dirent *e;
+
+		if (dir == NULL)
+			continue;
+		while (!found && (e = readdir(dir)) != NULL)
+			found = is_hash_link(e->d_name);
+		closedir(dir);
+	}
+	free(copy);
+	return found;
+}
+
+/* Parse FILE into a store for all children; NULL if that cannot be done. */
+static X509_STORE *
+load_store(const char *file, const char *dir)
+{
+	X509_STORE *store;
+
+	if (!have_openssl() || (store = X509_STORE_new()) == NULL)
+		return NULL;
+	if (X509_STORE_load_file(store, file) != 1 ||
+	    (dir != NULL && X509_STORE_load_path(store, dir) != 1)) {
+		/* A later call must not take this for its own error. */
+		ERR_clear_error();
+		X509_STORE_free(store);
+		return NULL;
+	}
+	return store;
+}
+
+/* A set value of an environment variable; empty counts as none. */
+static const char *
+given(const char *value)
+{
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static int
+copy(char **dst, const char *src)
+{
+	*dst = src ? strdup(src) : NULL;
+	return src != NULL && *dst == NULL ? -1 : 0;
+}
+
+/* The user's directory, with the system's behind it. */
+static int
+join_dirs(char **dst, const char *first, const char *second)
+{
+	if (first == NULL || second == NULL)
+		return copy(dst, first ? first : second);
+	return asprintf(dst, "%s:%s", first, second) == -1 ? -1 : 0;
+}
+
+int
+trust_prepare(
+    struct trust *t, const struct trust_sources *from, struct error *err)
+{
+	const char *file = given(from->curl_ca_bundle);
+	const char *dir = NULL;
+
+	*t = (struct trust){0};
+	if (file == NULL) {
+		file = given(from->ssl_cert_file);
+		dir = given(from->ssl_cert_dir);
+	}
+	if (join_dirs(&t->dir, dir, given(from->default_dir)) == -1)
+		goto fail;
+	/* The system's bundle holds what its hashed directory holds. */
+	if (file == NULL && given(from->default_dir) != NULL &&
+	    is_hashed(from->default_dir))
+		return 0;
+	if (file == NULL)
+		file = given(from->default_file);
+	if (file == NULL)
+		return 0;
+	t->store = load_store(file, t->dir);
+	if (t->store != NULL) {
+		free(t->dir);
+		t->dir = NULL;
+	} else if (copy(&t->file, file) == -1) {
+		goto fail;
+	}
+	return 0;
+fail:
+	trust_free(t);
+	errno = ENOMEM;
+	return error_sys(err, "choosing trusted certificates");
+}
+
+void
+trust_free(struct trust *t)
+{
+	free(t->file);
+	free(t->dir);
+	if (t->store != NULL)
+		X509_STORE_free(t->store);
+	*t = (struct trust){0};
+}
+
+void
+trust_use_store(const struct trust *t, void *ssl_ctx)
+{
+	SSL_CTX_set1_cert_store(ssl_ctx, t->store);
+}
