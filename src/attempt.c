@@ -1,0 +1,198 @@
+#include "attempt.h"
+
+#include "clock.h"
+#include "endpoint.h"
+#include "http.h"
+#include "mask.h"
+#include "request.h"
+#include "response.h"
+#include "wipe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	HEADERS_MAX = 8
+};
+
+struct attempt {
+	struct endpoint endpoint;
+	struct request request;
+	char *headers[HEADERS_MAX];
+	char *key;
+	struct http *http;
+};
+
+/* A header's value is what is left of a line: it must not end it. */
+static int
+check_value(const char *what, const char *value, struct error *err)
+{
+	if (*value == '\0')
+		return error_set(err, "%s: empty", what);
+	for (; *value != '\0'; value++) {
+		const unsigned char c = (unsigned char)*value;
+
+		if (c == '\r' || c == '\n')
+			return error_set(err, "%s: holds a line end", what);
+		if (c <= ' ' || c >= 0x7f)
+			return error_set(err,
+			    "%s: holds a blank, a control or a character "
+			    "that is not ASCII",
+			    what);
+	}
+	return 0;
+}
+
+/* Add "NAME: PREFIX VALUE"; WHAT is the setting, for complaints. */
+static int
+add_header(struct attempt *a, const char *what, const char *name,
+    const char *value, struct error *err)
+{
+	char **slot = a->headers;
+
+	if (value == NULL)
+		return 0;
+	if (check_value(what, value, err) == -1)
+		return -1;
+	while (*slot != NULL)
+		slot++;
+	if (asprintf(slot, "%s%s", name, value) == -1) {
+		*slot = NULL;
+		return error_sys(err, "%s", what);
+	}
+	return 0;
+}
+
+static int
+add_headers(struct attempt *a, const struct api_settings *s, struct error *err)
+{
+	if (add_header(a, "API key", "Authorization: Bearer ", s->key, err) ==
+		-1 ||
+	    add_header(a, "content type", "Content-Type: ", "application/json",
+		err) == -1 ||
+	    add_header(a, "accept", "Accept: ", "application/json", err) ==
+		-1 ||
+	    add_header(a, "user agent", "User-Agent: ",
+		"chatgpt-batch/" CHATGPT_BATCH_VERSION, err) == -1 ||
+	    add_header(a, "organization",
+		"OpenAI-Organization: ", s->organization, err) == -1 ||
+	    add_header(a, "project", "OpenAI-Project: ", s->project, err) == -1)
+		return -1;
+	a->key = strdup(s->key);
+	return a->key ? 0 : error_sys(err, "API key");
+}
+
+static int
+prepare_http(struct attempt *a, const struct api_settings *s, struct error *err)
+{
+	const struct http_settings settings = {
+	    .endpoint = &a->endpoint,
+	    .headers = (const char *const *)a->headers,
+	    .connect_timeout_ns = s->connect_timeout_ns,
+	    .idle_timeout_ns = s->idle_timeout_ns,
+	    .total_timeout_ns = s->total_timeout_ns,
+	    .answer_max = s->answer_max,
+	};
+
+	a->http = http_prepare(&settings, err);
+	return a->http ? 0 : -1;
+}
+
+struct attempt *
+attempt_prepare(const struct api_settings *settings, struct error *err)
+{
+	struct attempt *a = calloc(1, sizeof(*a));
+
+	if (a == NULL) {
+		error_sys(err, "preparing requests");
+		return NULL;
+	}
+	if (endpoint_parse(settings->base_url, "chat/completions",
+		settings->insecure_http, &a->endpoint, err) == -1 ||
+	    request_prepare(&a->request, settings, err) == -1 ||
+	    add_headers(a, settings, err) == -1 ||
+	    prepare_http(a, settings, err) == -1) {
+		attempt_free(a);
+		return NULL;
+	}
+	return a;
+}
+
+void
+attempt_free(struct attempt *a)
+{
+	if (a == NULL)
+		return;
+	for (int i = 0; i < HEADERS_MAX; i++)
+		wipe_string(a->headers[i]);
+	wipe_string(a->key);
+	http_free(a->http);
+	request_free(&a->request);
+	endpoint_free(&a->endpoint);
+	free(a);
+}
+
+/* What was received means, by its status. */
+static void
+read_reply(struct http_reply *reply, struct outcome *out, struct buf *answer)
+{
+	hints_apply(&reply->hints, clock_wall(), out);
+	if (out->kind != OUTCOME_HTTP)
+		return;
+	if (out->status >= 200 && out->status <= 299) {
+		response_answer(&reply->body, out, answer);
+		if (out->kind == OUTCOME_BAD && reply->encoding[0] != '\0')
+			snprintf(out->message, sizeof(out->message),
+			    "the response is encoded (%s), "
+			    "which was not asked for",
+			    reply->encoding);
+	} else if (out->status >= 300 && out->status <= 399) {
+		out->kind = OUTCOME_UNSAFE;
+		snprintf(out->message, sizeof(out->message),
+		    "the server redirects elsewhere; the key is not sent on");
+	} else {
+		response_error(&reply->body, out);
+	}
+}
+
+/* Whatever came from outside: the key shall not be in it. */
+static void
+mask_all(const char *key, struct outcome *out)
+{
+	mask_key(out->finish, key);
+	mask_key(out->code, key);
+	mask_key(out->type, key);
+	mask_key(out->message, key);
+	mask_key(out->request_id, key);
+}
+
+void
+attempt_run(const struct attempt *a, const char *prompt, size_t len,
+    const char *id, int (*sending)(void *arg, struct outcome *out), void *arg,
+    struct outcome *out, struct buf *answer)
+{
+	/* Every byte can become six ("\u0000"). */
+	struct buf body = BUF_INIT(SIZE_MAX / 2);
+	struct http_reply reply = {0};
+	struct http_call call = {.body = &body, .sending = sending, .arg = arg};
+	char *key_line = NULL;
+
+	outcome_init(out);
+	*answer = (struct buf)BUF_INIT(SIZE_MAX / 2);
+	if (request_body(&a->request, prompt, len, &body) == -1 ||
+	    asprintf(&key_line, "Idempotency-Key: %s", id) == -1) {
+		out->kind = OUTCOME_LOCAL;
+		snprintf(out->message, sizeof(out->message),
+		    "making the request: %s", strerror(errno));
+	} else {
+		call.extra = key_line;
+		http_post(a->http, &call, out, &reply);
+		read_reply(&reply, out, answer);
+		mask_all(a->key, out);
+	}
+	free(key_line);
+	buf_free(&body);
+	buf_free(&reply.body);
+}
