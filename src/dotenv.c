@@ -194,7 +194,7 @@ read_all(struct reader *rd, const char *text, size_t len)
 	const size_t bomlen = sizeof(bom) - 1;
 
 	rd->s = text;
-	rd->end = text + len;
+	rd->end = len > 0 ? text + len : text;
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] == '\0')
 			return error_set(
@@ -235,14 +235,14 @@ const char *
 dotenv_get(const struct dotenv *env, const char *key)
 {
 	const char *found = NULL;
-	const char *at = env->data;
 
-	while (at < env->data + env->len) {
-		const char *value = at + strlen(at) + 1;
+	for (size_t at = 0; at < env->len;) {
+		const char *have = env->data + at;
+		const char *value = have + strlen(have) + 1;
 
-		if (strcmp(at, key) == 0)
+		if (strcmp(have, key) == 0)
 			found = value;
-		at = value + strlen(value) + 1;
+		at = (size_t)(value - env->data) + strlen(value) + 1;
 	}
 	return found;
 }
