@@ -1,8 +1,7 @@
 /* Foreign text as one printable line; libbsd's vis and unvis as oracles. */
 #include "plain.h"
 
-/* strnunvis has NetBSD's order of arguments or OpenBSD's; libbsd wants to know.
- */
+/* Of the two orders of strnunvis's arguments, the one of OpenBSD. */
 #define LIBBSD_OPENBSD_VIS
 #include <bsd/vis.h>
 #include <check.h>
