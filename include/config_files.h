@@ -37,7 +37,4 @@ enum {
 int config_read_dotenv(struct texts **kept, int dirfd, const char *dir,
     const char **text, size_t *len, bool *open, struct error *err);
 
-/* Does URL's host name this machine?  In doubt, no. */
-bool url_is_loopback(const char *url);
-
 #endif

@@ -41,8 +41,6 @@ int set_key(struct config *cfg, const struct option_spec *spec,
 /* Of one option each. */
 int set_range(struct config *cfg, const struct option_spec *spec,
     const char *value, const char *label, struct error *err);
-int set_url(struct config *cfg, const struct option_spec *spec,
-    const char *value, const char *label, struct error *err);
 int set_temperature(struct config *cfg, const struct option_spec *spec,
     const char *value, const char *label, struct error *err);
 int set_param(struct config *cfg, const struct option_spec *spec,

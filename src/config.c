@@ -5,6 +5,7 @@
 
 #include "config_files.h"
 #include "config_gather.h"
+#include "endpoint.h"
 #include "options.h"
 #include "suggest.h"
 #include "texts.h"
@@ -53,23 +54,49 @@ set_all(const struct gathered *g, struct config *cfg, struct error *err)
 	return 0;
 }
 
+/* Is the base URL one that a request could go to, and is that near? */
 static int
-find_key(struct gathered *g, struct config *cfg, struct error *err)
+check_server(const struct gathered *g, const struct config *cfg, bool *loopback,
+    struct error *err)
 {
+	char text[OPTION_LABEL];
+	struct endpoint endpoint;
+	struct error why;
+
+	if (endpoint_parse(cfg->api.base_url, "", cfg->api.insecure_http,
+		&endpoint, &why) == -1)
+		return error_set(err, "%s: %.900s",
+		    gathered_label(g, OPT_BASE_URL, text), why.text);
+	*loopback = endpoint.loopback;
+	endpoint_free(&endpoint);
+	return 0;
+}
+
+/* The key's text from its file, set as if the variable had held it. */
+static int
+read_key(struct gathered *g, struct config *cfg, struct error *err)
+{
+	const struct option_spec *spec = option_get(OPT_API_KEY);
 	char text[OPTION_LABEL];
 	const char *raw;
 
-	if (cfg->key_file != NULL) {
-		gathered_label(g, OPT_KEY_FILE, text);
-		raw = config_read_key(
-		    &g->scratch, g->dirfd, cfg->key_file, text, err);
-		if (raw == NULL)
-			return -1;
-		return option_get(OPT_API_KEY)
-		    ->set(cfg, option_get(OPT_API_KEY), raw, text, err);
-	}
-	if (cfg->api.key != NULL || g->command != COMMAND_RUN ||
-	    cfg->exec != NULL || url_is_loopback(cfg->api.base_url))
+	gathered_label(g, OPT_KEY_FILE, text);
+	raw = config_read_key(&g->scratch, g->dirfd, cfg->key_file, text, err);
+	return raw != NULL ? spec->set(cfg, spec, raw, text, err) : -1;
+}
+
+static int
+find_key(struct gathered *g, struct config *cfg, struct error *err)
+{
+	bool loopback = false;
+
+	if (cfg->exec != NULL)
+		return 0; /* no server, no key */
+	if (check_server(g, cfg, &loopback, err) == -1)
+		return -1;
+	if (cfg->key_file != NULL)
+		return read_key(g, cfg, err);
+	if (cfg->api.key != NULL || loopback || g->command != COMMAND_RUN)
 		return 0;
 	return error_set(err,
 	    "no API key: set OPENAI_API_KEY, or OPENAI_API_KEY_FILE to a file "
@@ -198,10 +225,11 @@ load(struct gathered *g, struct config *cfg, struct error *err)
 	if (gather(g, cfg, err) == -1 || set_all(g, cfg, err) == -1)
 		return -1;
 	cfg->api.params = cfg->params;
-	if (g->command != COMMAND_STATUS && (find_encoding(g, cfg, err) == -1 ||
-						find_system(g, cfg, err) == -1))
-		return -1;
 	if (check_operands(g, cfg, err) == -1)
+		return -1;
+	if (g->command == COMMAND_STATUS)
+		return 0;
+	if (find_encoding(g, cfg, err) == -1 || find_system(g, cfg, err) == -1)
 		return -1;
 	return find_key(g, cfg, err);
 }

@@ -2,7 +2,6 @@
 
 #include "io.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -178,34 +177,4 @@ config_read_dotenv(struct texts **kept, int dirfd, const char *dir,
 	}
 	close(fd);
 	return result;
-}
-
-bool
-url_is_loopback(const char *url)
-{
-	const char *host = strstr(url, "://");
-	char name[64];
-	struct in6_addr six;
-	struct in_addr four;
-	size_t len;
-
-	if (host == NULL)
-		return false;
-	host += 3;
-	if (host[strcspn(host, "/@\\%")] != '/' &&
-	    host[strcspn(host, "/@\\%")] != '\0')
-		return false; /* a user before an @ is not the host */
-	len = *host == '[' ? strcspn(++host, "]/") : strcspn(host, ":/");
-	if (len >= sizeof(name))
-		return false;
-	memcpy(name, host, len);
-	name[len] = '\0';
-	if (host[-1] == '[')
-		return host[len] == ']' &&
-		       inet_pton(AF_INET6, name, &six) == 1 &&
-		       IN6_IS_ADDR_LOOPBACK(&six);
-	if (strcasecmp(name, "localhost") == 0)
-		return true;
-	return inet_pton(AF_INET, name, &four) == 1 &&
-	       ntohl(four.s_addr) >> 24 == 127;
 }

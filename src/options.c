@@ -70,7 +70,7 @@ static const struct option_spec table[OPTION_COUNT] = {
 
     [OPT_BASE_URL] = {"base-url", 0, "URL", "OPENAI_BASE_URL",
 	"https://api.openai.com/v1", RUN, GROUP_SERVER, "where the API is",
-	.set = set_url, FIELD(api.base_url)},
+	.set = set_word, FIELD(api.base_url)},
     [OPT_KEY_FILE] = {"key-file", 0, "FILE", "OPENAI_API_KEY_FILE", NULL, RUN,
 	GROUP_SERVER,
 	"read the API key from FILE, which only you may be able to read",

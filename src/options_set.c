@@ -6,7 +6,6 @@
 #include <bsd/string.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static void *
 field(struct config *cfg, const struct option_spec *spec)
@@ -227,34 +226,6 @@ set_range(struct config *cfg, const struct option_spec *spec, const char *value,
 	cfg->first = first;
 	cfg->last = last;
 	return 0;
-}
-
-int
-set_url(struct config *cfg, const struct option_spec *spec, const char *value,
-    const char *label, struct error *err)
-{
-	size_t len = strlen(value);
-
-	if (strncasecmp(value, "https://", 8) != 0 &&
-	    strncasecmp(value, "http://", 7) != 0)
-		return error_set(err,
-		    "%s: '%.200s' is not an https:// or http:// URL: write "
-		    "something like https://api.openai.com/v1",
-		    label, value);
-	if (strpbrk(value, "?#@\\ ") != NULL || has_control(value))
-		return error_set(err,
-		    "%s: a base URL is a scheme, a host and a path, without "
-		    "user, query, fragment or blank, like "
-		    "https://api.openai.com/v1",
-		    label);
-	while (len > 0 && value[len - 1] == '/')
-		len--;
-	if (strchr("/:", value[strcspn(value, "/") + 2]) != NULL)
-		return error_set(err,
-		    "%s: '%.200s' names no host: write something like "
-		    "https://api.openai.com/v1",
-		    label, value);
-	return keep(cfg, spec, value, len, label, err);
 }
 
 /* JSON's number: -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)? */
