@@ -25,6 +25,7 @@ sim_orders_free(struct sim_orders *orders)
 	free(orders->body);
 	for (size_t i = 0; i < SIM_MARKER_HEADERS; i++)
 		free(orders->headers[i]);
+	sim_orders_init(orders);
 }
 
 /*

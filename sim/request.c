@@ -321,5 +321,6 @@ void
 sim_request_free(struct sim_request *req)
 {
 	free(req->model);
+	req->model = NULL;
 	sim_text_free(&req->prompt);
 }
