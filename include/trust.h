@@ -34,7 +34,7 @@ struct trust_sources {
 	const char *default_dir;
 };
 
-/* Choose.  0, or -1 with ERR set (memory).  Free with trust_free. */
+/* Choose, and make OpenSSL ready.  0, or -1 with ERR set (memory).  Free with trust_free. */
 int trust_prepare(
     struct trust *t, const struct trust_sources *from, struct error *err);
 
