@@ -16,7 +16,9 @@
  * content of an API message, unless TOK_SPECIAL is given.
  *
  * No function here can fail for lack of memory, touches a file, or keeps
- * state between calls; all may be called from any thread.
+ * state between calls; all may be called from any thread.  Time is linear
+ * in the input, whatever it is, and the stack that is used has a bound (some
+ * 200 kB).
  */
 #ifndef TOKENIZER_H
 #define TOKENIZER_H
@@ -46,9 +48,80 @@ const struct tok *tok_for_model(const char *model);
 /* The encoding's name, as tok_by_name takes it. */
 const char *tok_name(const struct tok *tok);
 
+/* The version of Unicode whose character classes are used, as "15.0.0". */
+const char *tok_unicode_version(void);
+
 #define TOK_SPECIAL 1u /* special-token text encodes as the special token */
 
 /* The number of tokens in the LEN bytes at TEXT. */
 size_t tok_count(const struct tok *tok, const void *text, size_t len);
+
+/*
+ * The ids of the LEN bytes at TEXT.  Stores the first CAP of them in IDS,
+ * which may be NULL if CAP is 0, and returns how many there are, as snprintf
+ * does.  There are never more than LEN of them, unless the text is not
+ * UTF-8: then never more than 3 * LEN.
+ */
+size_t tok_encode(const struct tok *tok, const void *text, size_t len,
+    unsigned flags, uint32_t *ids, size_t cap);
+
+/*
+ * The bytes of one token; their number is returned.  Special tokens are
+ * known by their text.  0 if the encoding has no such id.
+ */
+#define TOK_BYTES_MAX 255
+size_t tok_bytes(
+    const struct tok *tok, uint32_t id, unsigned char buf[TOK_BYTES_MAX]);
+
+/* What tok_decode returns if an id is not one of the encoding's. */
+#define TOK_BAD_ID ((size_t)-1)
+
+/*
+ * The text of the N tokens IDS.  Stores the first CAP bytes in BUF and
+ * returns how many there are; no NUL is added.
+ */
+size_t tok_decode(const struct tok *tok, const uint32_t *ids, size_t n,
+    void *buf, size_t cap);
+
+/*
+ * Text that comes in pieces, of any size in all, in constant memory; where
+ * the pieces end makes no difference.
+ *
+ *	tok_stream_init(&s, tok, 0);
+ *	while ((n = read(fd, buf, sizeof(buf))) > 0)
+ *		tok_stream_feed(&s, buf, n);
+ *	total = tok_stream_finish(&s);
+ *
+ * There is nothing to free.  The struct is large: a stack has room for one
+ * or two.  Its members are the implementation's.
+ */
+#define TOK_STREAM_TEXT 65536
+#define TOK_STREAM_IDS 16384
+
+typedef void tok_sink(void *arg, const uint32_t *ids, size_t n);
+
+struct tok_stream {
+	const struct tok *tok;
+	tok_sink *sink;
+	void *arg;
+	size_t count;
+	unsigned flags;
+	unsigned held; /* bytes of PART, a character not yet complete */
+	unsigned char part[4];
+	size_t fill; /* bytes of TEXT */
+	unsigned char text[TOK_STREAM_TEXT];
+	uint32_t ids[TOK_STREAM_IDS];
+};
+
+void tok_stream_init(
+    struct tok_stream *s, const struct tok *tok, unsigned flags);
+
+/* Have the ids handed to SINK, with ARG, as they become known. */
+void tok_stream_sink(struct tok_stream *s, tok_sink *sink, void *arg);
+
+void tok_stream_feed(struct tok_stream *s, const void *data, size_t len);
+
+/* The end of the text; the number of tokens in all of it. */
+size_t tok_stream_finish(struct tok_stream *s);
 
 #endif

@@ -1,3 +1,38 @@
-# How the vocabularies' images are made; included by the Makefile.
-TOK_GENERATED :=
-TOK_OBJ :=
+# How the vocabularies' images and the Unicode tables are made; included by
+# the Makefile.  Nothing generated is committed.
+
+UNICODE_DATA ?= /usr/share/unicode
+TOK_VOCABS := r50k_base p50k_base cl100k_base o200k_base
+TOK_IMG := $(TOK_VOCABS:%=$(G)/%.img)
+TOK_GENERATED := $(G)/tok_unicode.h
+TOK_OBJ := $(B)/obj/src/tokenizer/images.o
+TEST_LIBS += -lpcre2-8
+
+# The generator runs here and now: no SAN, no CFLAGS of the program's.
+$(G)/gen-vocab: tools/gen-vocab.c src/tokenizer/image.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -std=c11 $(WARN) -D_GNU_SOURCE -o $@ $<
+
+# A vocabulary that is not what OpenAI published stops the build.
+$(G)/vocabularies.ok: data/encodings/SHA256SUMS \
+		$(TOK_VOCABS:%=data/encodings/%.tiktoken)
+	@mkdir -p $(@D)
+	@cd data/encodings && sha256sum --quiet -c SHA256SUMS || { echo >&2 \
+	'data/encodings: a file differs from its published SHA-256'; exit 1; }
+	@touch $@
+
+$(G)/%.img: data/encodings/%.tiktoken $(G)/gen-vocab $(G)/vocabularies.ok
+	$(G)/gen-vocab $< $@
+
+$(TOK_OBJ): src/tokenizer/images.S $(TOK_IMG)
+	@mkdir -p $(@D)
+	$(CC) -c -Wa,-I$(G) -o $@ $<
+
+$(G)/tok_unicode.h: tools/gen-unicode \
+		$(UNICODE_DATA)/extracted/DerivedGeneralCategory.txt \
+		$(UNICODE_DATA)/PropList.txt
+	@mkdir -p $(@D)
+	tools/gen-unicode $(UNICODE_DATA) >$@
+
+# The reference that the tokenizer's tests compare it with.
+$(B)/tests/test_tok_diff: $(B)/obj/tests/unit/tok_ref.o

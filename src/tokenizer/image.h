@@ -1,0 +1,191 @@
+/*
+ * image.h - the layout of a vocabulary's image.
+ *
+ * An image is a block of read-only data that the program maps and uses as it
+ * lies: tools/gen-vocab.c writes it, src/tokenizer/images.S puts it into the
+ * program.  It holds no addresses, so nothing is relocated.  Both sides share
+ * the hash functions below; a change here changes every image.
+ *
+ * A token's id is its rank: the lower, the earlier it merges.  "Proper" is a
+ * token that merging its own bytes yields; all but a few are.
+ *
+ *	rec	16 bytes a token: see struct tok_rec
+ *	split	8 bytes a token: left and right part of its last merge and
+ *		the longest proper token that is a proper prefix of it
+ *	words	hash of the tokens of up to REC_MAX bytes, by content
+ *	pairs	hash of the tokens with two parts, by (left, right)
+ *	trie	hash of (node, unit) for the longest token at a place
+ *	tail	bytes of tokens longer than REC_MAX
+ *
+ * Tokens enter the hashes in order of rank, so that the frequent ones sit in
+ * the first slot that is probed.
+ */
+#ifndef IMAGE_H
+#define IMAGE_H
+
+#include <stdint.h>
+
+#define IMAGE_MAGIC 0x32455042u /* "BPE2" */
+#define IMAGE_ALIGN 4096
+
+struct image {
+	uint32_t magic;
+	uint32_t size;   /* of the whole image */
+	uint32_t ntok;   /* ids are below this */
+	uint32_t maxlen; /* bytes of the longest token */
+	/* offsets from the image's start */
+	uint32_t rec;
+	uint32_t split;
+	uint32_t words;
+	uint32_t pairs;
+	uint32_t trie;
+	uint32_t tail;
+	uint32_t words_shift; /* words has 1 << (64 - shift) slots */
+	uint32_t pairs_shift;
+	uint32_t trie_size; /* slots, any number */
+	uint32_t pad[3];
+};
+
+/*
+ * A token's bytes.  Up to REC_MAX they are B itself, zero-padded, and a
+ * record compares as a whole with a key made of text.  Of a longer token B
+ * begins with the offset (32 bits) of the bytes in TAIL.  LEN is 0 where
+ * there is no such id.
+ */
+#define REC_MAX 15
+struct tok_rec {
+	uint8_t b[REC_MAX];
+	uint8_t len;
+};
+
+#define ID_BITS 18
+#define ID_MASK ((1u << ID_BITS) - 1)
+#define ID_NONE ID_MASK
+
+/* split: left | right << 18 | prefix << 36, each ID_NONE if there is none. */
+#define SPLIT_LEFT(s) ((uint32_t)(s)&ID_MASK)
+#define SPLIT_RIGHT(s) ((uint32_t)((s) >> ID_BITS) & ID_MASK)
+#define SPLIT_PREFIX(s) ((uint32_t)((s) >> 2 * ID_BITS) & ID_MASK)
+
+/* words, pairs: id | tag << 18; all ones is an empty slot. */
+#define SLOT_EMPTY 0xffffffffu
+
+#define HASH_1 0x9e3779b97f4a7c15u
+#define HASH_2 0xc2b2ae3d27d4eb4fu
+
+/* Of a key laid out as a tok_rec: its two halves as little-endian words. */
+static inline uint64_t
+word_hash(uint64_t lo, uint64_t hi)
+{
+	uint64_t h = lo * HASH_1 ^ (hi + HASH_2) * HASH_2;
+
+	h ^= h >> 32;
+	return h * HASH_1;
+}
+
+static inline uint64_t
+pair_hash(uint32_t left, uint32_t right)
+{
+	uint64_t k = (uint64_t)left << ID_BITS | right;
+
+	k ^= k >> 15;
+	return k * HASH_1;
+}
+
+/* The bits just below those that choose one of 2^(64 - shift) slots. */
+static inline uint32_t
+hash_tag(uint64_t h, unsigned shift)
+{
+	return (uint32_t)(h >> (shift - (32 - ID_BITS))) << ID_BITS;
+}
+
+/*
+ * The trie steps by units: two ASCII characters, or one (before the end or
+ * before a non-ASCII one), or one character of several bytes, or what the
+ * end left of one, or a single byte of a character whose beginning went
+ * into the token before.  A node is the number of its slot:
+ *
+ *	(parent << 21 | unit) << 23 | token << 5 | flags
+ *
+ * where token is the longest token that the path spells or begins with.
+ */
+#define TRIE_ROOT 0xfffffu
+#define TRIE_USED 1u
+#define TRIE_PART 2u /* a token ends inside of a unit that may follow */
+#define TRIE_KIDS 4u
+#define TRIE_KEY(s) ((s) >> 23)
+#define TRIE_TOK(s) ((uint32_t)((s) >> 5) & ID_MASK)
+
+#define UNIT_PAIR 0x110000u  /* | first << 7 | second */
+#define UNIT_BYTE 0x114000u  /* | a byte of 0x80 or more, alone */
+#define UNIT_PART2 0x118000u /* | 2 bytes of a longer one, 5 and 6 bits */
+#define UNIT_PART3 0x120000u /* | 3 bytes of 4: 3, 6 and 6 bits */
+
+static inline uint64_t
+trie_key(uint32_t node, uint32_t unit)
+{
+	return (uint64_t)node << 21 | unit;
+}
+
+static inline uint32_t
+trie_slot(uint64_t key, uint32_t size)
+{
+	uint64_t h = (key ^ key >> 19) * HASH_1;
+
+	return (uint32_t)((h >> 32) * size >> 32);
+}
+
+/* How many bytes the UTF-8 sequence that begins with LEAD has. */
+static inline unsigned
+utf8_width(uint8_t lead)
+{
+	return lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+/*
+ * The unit of the N bytes at P, which are one ASCII character or at most
+ * one sequence of valid UTF-8, cut short or not.
+ */
+static inline uint32_t
+unit_of(const uint8_t *p, unsigned n)
+{
+	unsigned width = utf8_width(p[0]);
+
+	if (p[0] < 0x80)
+		return p[0];
+	if (n == 1)
+		return UNIT_BYTE | p[0];
+	if (n == 2 && width == 2)
+		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	if (n == 2)
+		return UNIT_PART2 | (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	if (n == 3 && width == 3)
+		return (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 |
+		       (p[2] & 0x3fu);
+	if (n == 3)
+		return UNIT_PART3 | (p[0] & 7u) << 12 | (p[1] & 0x3fu) << 6 |
+		       (p[2] & 0x3fu);
+	return (p[0] & 7u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 |
+	       (p[3] & 0x3fu);
+}
+
+/* The bytes of the unit at P, before END. */
+static inline unsigned
+unit_len(const uint8_t *p, const uint8_t *end)
+{
+	unsigned width = utf8_width(p[0]);
+
+	if (p[0] < 0x80)
+		return end - p > 1 && p[1] < 0x80 ? 2 : 1;
+	return end - p < (long)width ? (unsigned)(end - p) : width;
+}
+
+static inline uint32_t
+unit_at(const uint8_t *p, unsigned n)
+{
+	if (n == 2 && p[0] < 0x80)
+		return UNIT_PAIR | (uint32_t)p[0] << 7 | p[1];
+	return unit_of(p, n);
+}
+
+#endif

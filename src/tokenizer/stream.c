@@ -1,0 +1,143 @@
+#include "tok.h"
+
+#include <string.h>
+
+#include "tokenizer.h"
+#include "utf8.h"
+
+/* U+FFFD, what a byte that is not UTF-8 counts as. */
+static const char replacement[] = "\xef\xbf\xbd";
+
+void
+tok_stream_init(struct tok_stream *s, const struct tok *tok, unsigned flags)
+{
+	s->tok = tok;
+	s->flags = flags;
+	s->sink = NULL;
+	s->arg = NULL;
+	s->count = 0;
+	s->held = 0;
+	s->fill = 0;
+}
+
+void
+tok_stream_sink(struct tok_stream *s, tok_sink *sink, void *arg)
+{
+	s->sink = sink;
+	s->arg = arg;
+}
+
+/* Hand the ids on. */
+static void
+flush(struct sink *sink)
+{
+	struct tok_stream *s = sink->arg;
+	size_t n = sink->n - sink->base;
+
+	if (n > 0)
+		s->sink(s->arg, s->ids, n);
+	sink->base = sink->n;
+}
+
+/* Encode what is certain of the text, and keep the rest. */
+static void
+drain(struct tok_stream *s, bool final)
+{
+	struct sink sink = {
+	    .ids = s->sink != NULL ? s->ids : NULL,
+	    .room = TOK_STREAM_IDS,
+	    .full = flush,
+	    .arg = s,
+	};
+	const uint8_t *p = s->text, *end = s->text + s->fill;
+	struct vocab v;
+
+	vocab_open(&v, tok_image(s->tok));
+	p = tok_run(s->tok, &v, &sink, p, end, s->flags, final);
+	if (s->sink != NULL)
+		flush(&sink);
+	s->count += sink.n;
+	s->fill = (size_t)(end - p);
+	memmove(s->text, p, s->fill);
+}
+
+static void
+append(struct tok_stream *s, const void *data, size_t len)
+{
+	if (len > TOK_STREAM_TEXT - s->fill)
+		drain(s, false);
+	if (len > TOK_STREAM_TEXT - s->fill)
+		drain(s, true); /* XXX */
+	memcpy(s->text + s->fill, data, len);
+	s->fill += len;
+}
+
+/*
+ * Complete the character that the data before began.  Returns how many bytes
+ * of DATA that took.
+ */
+static size_t
+complete(struct tok_stream *s, const uint8_t *data, size_t len)
+{
+	uint8_t all[8];
+	size_t n = len < 4 ? len : 4, used, whole;
+
+	memcpy(all, s->part, s->held);
+	memcpy(all + s->held, data, n);
+	whole = utf8_valid(all, s->held + n);
+	used = whole > 0 ? utf8_width(all[0]) : utf8_subpart(all, s->held + n);
+	if (used == 0) {
+		memcpy(s->part + s->held, data, n);
+		s->held += (unsigned)n;
+		return n;
+	}
+	if (whole > 0)
+		append(s, all, used);
+	else
+		append(s, replacement, 3);
+	used -= s->held;
+	s->held = 0;
+	return used;
+}
+
+void
+tok_stream_feed(struct tok_stream *s, const void *data, size_t len)
+{
+	const uint8_t *p = data, *end = p + len;
+
+	while (s->held > 0 && p < end)
+		p += complete(s, p, (size_t)(end - p));
+	while (p < end) {
+		size_t n = (size_t)(end - p) < TOK_STREAM_TEXT / 4
+		               ? (size_t)(end - p)
+		               : TOK_STREAM_TEXT / 4;
+		size_t valid = utf8_valid(p, n);
+
+		append(s, p, valid);
+		p += valid;
+		if (valid == n)
+			continue;
+		n = utf8_subpart(p, (size_t)(end - p));
+		if (n == 0) {
+			s->held = (unsigned)(end - p);
+			memcpy(s->part, p, s->held);
+			return;
+		}
+		/* Or a character that only our own limit cut. */
+		if (utf8_valid(p, n) == n)
+			append(s, p, n);
+		else
+			append(s, replacement, 3);
+		p += n;
+	}
+}
+
+size_t
+tok_stream_finish(struct tok_stream *s)
+{
+	if (s->held > 0)
+		append(s, replacement, 3);
+	s->held = 0;
+	drain(s, true);
+	return s->count;
+}

@@ -1,0 +1,209 @@
+#include "tok.h"
+
+#include <string.h>
+
+#include "tokenizer.h"
+#include "unicode.h"
+#include "utf8.h"
+
+const struct tok tok_table[TOK_COUNT] = {
+    {"r50k_base", "gpt2", SCAN_P50, IMAGE_R50K, SPECIALS_R50K},
+    {"p50k_base", "", SCAN_P50, IMAGE_P50K, SPECIALS_R50K},
+    {"p50k_edit", "", SCAN_P50, IMAGE_P50K, SPECIALS_P50K_EDIT},
+    {"cl100k_base", "", SCAN_P100, IMAGE_CL100K, SPECIALS_CL100K},
+    {"o200k_base", "", SCAN_P200, IMAGE_O200K, SPECIALS_O200K},
+    {"o200k_harmony", "", SCAN_P200, IMAGE_O200K, SPECIALS_HARMONY},
+};
+
+#define HIDDEN __attribute__((visibility("hidden")))
+extern const uint8_t tok_image_r50k_base[] HIDDEN;
+extern const uint8_t tok_image_p50k_base[] HIDDEN;
+extern const uint8_t tok_image_cl100k_base[] HIDDEN;
+extern const uint8_t tok_image_o200k_base[] HIDDEN;
+
+const void *
+tok_image(const struct tok *tok)
+{
+	switch (tok->image) {
+	case IMAGE_R50K:
+		return tok_image_r50k_base;
+	case IMAGE_P50K:
+		return tok_image_p50k_base;
+	case IMAGE_CL100K:
+		return tok_image_cl100k_base;
+	default:
+		return tok_image_o200k_base;
+	}
+}
+
+const struct tok *
+tok_by_index(size_t i)
+{
+	return i < TOK_COUNT ? &tok_table[i] : NULL;
+}
+
+const struct tok *
+tok_by_name(const char *name)
+{
+	for (size_t i = 0; i < TOK_COUNT; i++)
+		if (strcmp(tok_table[i].name, name) == 0 ||
+		    (tok_table[i].alias[0] != '\0' &&
+			strcmp(tok_table[i].alias, name) == 0))
+			return &tok_table[i];
+	return NULL;
+}
+
+const char *
+tok_name(const struct tok *tok)
+{
+	return tok->name;
+}
+
+const char *
+tok_unicode_version(void)
+{
+	return UNICODE_VERSION;
+}
+
+static const uint8_t *
+run_plain(const struct tok *tok, const struct vocab *v, struct sink *sink,
+    const uint8_t *p, const uint8_t *end, bool final)
+{
+	while (p < end) {
+		const uint8_t *look;
+		const uint8_t *next = scan_next(tok->kind, p, end, &look);
+
+		if (!final && look >= end)
+			break;
+		bpe_piece(v, sink, p, (size_t)(next - p));
+		p = next;
+	}
+	return p;
+}
+
+/*
+ * A '<' near the end may be the beginning of a special token.  The first one
+ * that may, or END.
+ */
+static const uint8_t *
+partial_special(const uint8_t *p, const uint8_t *end)
+{
+	if (end - p >= SPECIAL_MAX)
+		p = end - SPECIAL_MAX + 1;
+	while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
+		if (p + 1 == end || p[1] == '|')
+			return p;
+		p++;
+	}
+	return end;
+}
+
+const uint8_t *
+tok_run(const struct tok *tok, const struct vocab *v, struct sink *sink,
+    const uint8_t *p, const uint8_t *end, unsigned flags, bool final)
+{
+	const uint8_t *from = p;
+
+	if (!(flags & TOK_SPECIAL))
+		return run_plain(tok, v, sink, p, end, final);
+	/* What stands before a special token ends as the text does. */
+	while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
+		size_t len;
+		uint32_t id = special_at(tok, p, end, &len);
+
+		if (id == ID_NONE) {
+			p++;
+			continue;
+		}
+		run_plain(tok, v, sink, from, p, true);
+		sink_put(sink, id);
+		from = p += len;
+	}
+	return run_plain(tok, v, sink, from,
+	    final ? end : partial_special(from, end), final);
+}
+
+void
+sink_store(void *arg, const uint32_t *ids, size_t n)
+{
+	struct sink *sink = arg;
+
+	for (size_t i = 0; i < n; i++)
+		sink_put(sink, ids[i]);
+}
+
+/* Text that is not UTF-8 is put right piece by piece, in a stream. */
+static size_t
+encode_invalid(const struct tok *tok, const void *text, size_t len,
+    unsigned flags, struct sink *sink)
+{
+	struct tok_stream s;
+
+	tok_stream_init(&s, tok, flags);
+	if (sink->ids != NULL)
+		tok_stream_sink(&s, sink_store, sink);
+	tok_stream_feed(&s, text, len);
+	return tok_stream_finish(&s);
+}
+
+size_t
+tok_encode(const struct tok *tok, const void *text, size_t len, unsigned flags,
+    uint32_t *ids, size_t cap)
+{
+	const uint8_t *p = text;
+	struct sink sink = {.ids = cap > 0 ? ids : NULL, .room = cap};
+	struct vocab v;
+
+	if (utf8_valid(p, len) < len)
+		return encode_invalid(tok, text, len, flags, &sink);
+	vocab_open(&v, tok_image(tok));
+	tok_run(tok, &v, &sink, p, p + len, flags, true);
+	return sink.n;
+}
+
+size_t
+tok_count(const struct tok *tok, const void *text, size_t len)
+{
+	return tok_encode(tok, text, len, 0, NULL, 0);
+}
+
+size_t
+tok_bytes(const struct tok *tok, uint32_t id, unsigned char buf[TOK_BYTES_MAX])
+{
+	const struct tok_rec *rec;
+	struct vocab v;
+	uint32_t tail;
+
+	vocab_open(&v, tok_image(tok));
+	if (id >= v.ntok || v.rec[id].len == 0)
+		return special_text(tok, id, (char *)buf);
+	rec = &v.rec[id];
+	if (rec->len <= REC_MAX) {
+		memcpy(buf, rec->b, rec->len);
+	} else {
+		memcpy(&tail, rec->b, sizeof(tail));
+		memcpy(buf, v.tail + tail, rec->len);
+	}
+	return rec->len;
+}
+
+size_t
+tok_decode(
+    const struct tok *tok, const uint32_t *ids, size_t n, void *buf, size_t cap)
+{
+	unsigned char bytes[TOK_BYTES_MAX];
+	uint8_t *out = buf;
+	size_t total = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = tok_bytes(tok, ids[i], bytes);
+
+		if (len == 0)
+			return TOK_BAD_ID;
+		if (total < cap)
+			memcpy(out + total, bytes,
+			    len < cap - total ? len : cap - total);
+		total += len;
+	}
+	return total;
+}

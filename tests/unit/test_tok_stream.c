@@ -1,0 +1,109 @@
+/*
+ * Text in pieces: the same tokens wherever the pieces end.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tokenizer.h"
+
+struct ids {
+	uint32_t id[4096];
+	size_t n;
+};
+
+static void
+collect(void *arg, const uint32_t *ids, size_t n)
+{
+	struct ids *to = arg;
+
+	ck_assert_uint_le(to->n + n, sizeof(to->id) / sizeof(to->id[0]));
+	memcpy(to->id + to->n, ids, n * sizeof(*ids));
+	to->n += n;
+}
+
+static struct tok_stream stream;
+
+/* Feed TEXT in two pieces that meet at CUT; the ids must be WANT. */
+static void
+check_cut(const struct tok *tok, unsigned flags, const char *text, size_t len,
+    size_t cut, const uint32_t *want, size_t n)
+{
+	static struct ids have;
+
+	have.n = 0;
+	tok_stream_init(&stream, tok, flags);
+	tok_stream_sink(&stream, collect, &have);
+	tok_stream_feed(&stream, text, cut);
+	tok_stream_feed(&stream, text + cut, len - cut);
+	ck_assert_uint_eq(tok_stream_finish(&stream), n);
+	ck_assert_uint_eq(have.n, n);
+	ck_assert(memcmp(have.id, want, n * sizeof(*want)) == 0);
+}
+
+static const char text[] =
+    "The quick brown fox's  \n\n  jumps 12345 CamelCASE \u4e2d\u6587\u3002 "
+    "I'LL \U0001f600 e\u0301 \xff\xe2\x82 \xf0\x9f\x98 <|endoftext|> <|end "
+    "<|endofprompt|> x\r\n//\n\t\u00a0 ABC\u4e2dABC 'S \xed\xa0\x80 \xe2";
+
+START_TEST(two_pieces)
+{
+	const struct tok *tok = tok_by_index((size_t)_i);
+	size_t len = sizeof(text) - 1;
+
+	for (unsigned flags = 0; flags <= TOK_SPECIAL; flags++) {
+		uint32_t want[4096];
+		size_t n = tok_encode(tok, text, len, flags, want, 4096);
+
+		ck_assert_uint_gt(n, 40);
+		for (size_t cut = 0; cut <= len; cut++)
+			check_cut(tok, flags, text, len, cut, want, n);
+	}
+}
+END_TEST
+
+START_TEST(byte_by_byte)
+{
+	const struct tok *tok = tok_by_index((size_t)_i);
+	size_t len = sizeof(text) - 1;
+
+	tok_stream_init(&stream, tok, 0);
+	for (size_t i = 0; i < len; i++)
+		tok_stream_feed(&stream, text + i, 1);
+	ck_assert_uint_eq(
+	    tok_stream_finish(&stream), tok_count(tok, text, len));
+}
+END_TEST
+
+START_TEST(nothing)
+{
+	const struct tok *tok = tok_by_index((size_t)_i);
+
+	tok_stream_init(&stream, tok, 0);
+	ck_assert_uint_eq(tok_stream_finish(&stream), 0);
+	tok_stream_init(&stream, tok, TOK_SPECIAL);
+	tok_stream_feed(&stream, "", 0);
+	ck_assert_uint_eq(tok_stream_finish(&stream), 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("tok_stream");
+	TCase *tc = tcase_create("stream");
+	SRunner *sr = srunner_create(suite);
+	int n = 0, failed;
+
+	while (tok_by_index((size_t)n) != NULL)
+		n++;
+	tcase_set_timeout(tc, 0);
+	tcase_add_loop_test(tc, two_pieces, 0, n);
+	tcase_add_loop_test(tc, byte_by_byte, 0, n);
+	tcase_add_loop_test(tc, nothing, 0, n);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
