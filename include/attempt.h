@@ -22,13 +22,13 @@ struct api_settings {
 	const char *base_url; /* "https://api.openai.com/v1" */
 	const char *key;
 	const char *organization; /* NULL: no header */
-	const char *project;	  /* NULL: no header */
+	const char *project;      /* NULL: no header */
 	const char *model;
-	const char *system; /* system message, NULL: none */
+	const char *system;        /* system message, NULL: none */
 	int64_t max_output_tokens; /* 0: the API's default */
 	const char *temperature;   /* JSON number, NULL: the API's default */
-	const char *const *params; /* "key=json", NULL-terminated; may be NULL */
-	bool insecure_http;	   /* http:// off loopback is allowed */
+	const char *const *params; /* "key=json", then NULL; may be NULL */
+	bool insecure_http;        /* http:// off loopback is allowed */
 	int64_t connect_timeout_ns;
 	int64_t idle_timeout_ns; /* no byte for so long */
 	int64_t total_timeout_ns;
@@ -44,23 +44,24 @@ struct attempt; /* what is ready before the fork */
 struct attempt *attempt_prepare(
     const struct api_settings *settings, struct error *err);
 
+/* Wipes its copies of the key, too: a child calls it when it has its answer. */
 void attempt_free(struct attempt *a);
 
 /*
- * The request body is JSON: bytes of PROMPT that are
- * not UTF-8 are sent as U+FFFD, one for each maximal subpart, as the tokenizer
- * counts them.
+ * In the child: send PROMPT (LEN bytes) and wait for the answer.  Bytes of it
+ * that are not UTF-8 go as U+FFFD, one for each maximal subpart, as the
+ * tokenizer counts them.
  *
- * In the child: send PROMPT (LEN bytes) and wait for the answer.  SENDING is
- * called with ARG once, immediately before the first byte of the request can
- * leave; the caller notes there that from now on the fate is open.  If it
- * returns -1 nothing is sent and the outcome is OUTCOME_LOCAL with the text
- * that SENDING left in OUT->message.  ID identifies the prompt's run (the same
- * for each of its attempts) for the Idempotency-Key header.
+ * SENDING is called with ARG once, immediately before the first byte of the
+ * request can leave; the caller notes there that from now on the fate is open.
+ * If it returns -1 nothing is sent and the outcome is OUTCOME_LOCAL with the
+ * text that SENDING left in OUT->message.  ID identifies the prompt's run (the
+ * same for each of its attempts) for the Idempotency-Key header.
  *
- * OUT is filled.  ANSWER gets the text (UTF-8; may be partial or empty, see
- * OUT->kind); the caller frees it.  Never returns an error of its own: all there is to
- * say is in OUT.
+ * OUT is filled, the API key masked in all of its texts.  ANSWER gets the text
+ * (it may be partial or empty, see OUT->kind; a NUL the model wrote is a NUL);
+ * the caller frees it.  Never returns an error of its own: all there is to say
+ * is in OUT.  SIGPIPE is ignored from here on.
  */
 void attempt_run(const struct attempt *a, const char *prompt, size_t len,
     const char *id, int (*sending)(void *arg, struct outcome *out), void *arg,

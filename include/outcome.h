@@ -14,24 +14,28 @@
 #include <stdint.h>
 
 enum outcome_kind {
-	OUTCOME_NONE,	 /* nothing known: the child died before its report */
-	OUTCOME_ANSWER,	 /* the whole answer, finished of its own accord */
+	OUTCOME_NONE,    /* nothing known: the child died before its report */
+	OUTCOME_ANSWER,  /* the whole answer, finished of its own accord */
 	OUTCOME_PARTIAL, /* 2xx, but cut, filtered, refused, a tool call, or
-			    without text: finish says which */
-	OUTCOME_BAD,	 /* 2xx that cannot be understood */
-	OUTCOME_HTTP,	 /* any other status, with what its body said */
+	                    without text: finish says which */
+	OUTCOME_BAD,     /* 2xx that cannot be understood */
+	OUTCOME_HTTP,    /* any other status, with what its body said */
 	OUTCOME_CONNECT, /* no connection: nothing was sent */
-	OUTCOME_LOST,	 /* the connection broke or time ran out after sending:
-			    fate unknown */
-	OUTCOME_UNSAFE,	 /* would not connect: certificate, redirect, URL */
+	OUTCOME_LOST,    /* the connection broke or time ran out after sending:
+	                    fate unknown */
+	OUTCOME_UNSAFE,  /* would not connect: certificate, redirect, URL */
 	OUTCOME_TOO_BIG, /* the answer is over the cap */
-	OUTCOME_WORKER,	 /* --exec: the worker failed; status is its exit
-			    status or 128 + signal */
-	OUTCOME_LOCAL,	 /* our own trouble: file, memory, process */
-	OUTCOME_ABORTED	 /* stopped by a signal */
+	OUTCOME_WORKER,  /* --exec: the worker failed; status is its exit
+	                    status or 128 + signal */
+	OUTCOME_LOCAL,   /* our own trouble: file, memory, process */
+	OUTCOME_ABORTED  /* stopped by a signal */
 };
 
-enum { OUTCOME_WORD = 64, OUTCOME_MESSAGE = 1024, OUTCOME_ID = 128 };
+enum {
+	OUTCOME_WORD = 64,
+	OUTCOME_MESSAGE = 1024,
+	OUTCOME_ID = 128
+};
 
 /* The x-ratelimit-* headers of one resource; -1 where there was none. */
 struct rate_state {
@@ -44,15 +48,15 @@ struct rate_state {
 struct attempt_times {
 	int64_t name_us;    /* name resolved */
 	int64_t connect_us; /* connected */
-	int64_t tls_us;	    /* TLS ready; 0 for plain HTTP */
+	int64_t tls_us;     /* TLS ready; 0 for plain HTTP */
 	int64_t first_us;   /* first byte of the answer */
 	int64_t total_us;   /* all done */
 };
 
 struct outcome {
 	enum outcome_kind kind;
-	bool sent;    /* some of the request may have reached the server */
-	bool timeout; /* with CONNECT or LOST: a timeout, not an error */
+	bool sent;      /* some of the request may have reached the server */
+	bool timeout;   /* with CONNECT or LOST: a timeout, not an error */
 	int32_t status; /* HTTP status, or the worker's exit status; 0: none */
 
 	bool has_usage; /* the four counts come from the API */
@@ -62,7 +66,7 @@ struct outcome {
 	int64_t reasoning_tokens;
 
 	int64_t retry_after_ns; /* the server's word on when, -1: none */
-	int32_t should_retry;	/* x-should-retry: 1, 0, -1: none */
+	int32_t should_retry;   /* x-should-retry: 1, 0, -1: none */
 	struct rate_state requests;
 	struct rate_state tokens;
 

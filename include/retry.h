@@ -8,41 +8,46 @@
 #ifndef RETRY_H
 #define RETRY_H
 
-#include "quota.h"
 #include "outcome.h"
+#include "quota.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct retry_policy {
-	int attempts;	       /* in all, per prompt; 5 */
+	int attempts;          /* in all, per prompt; 5 */
 	int unknown_retries;   /* of attempts whose fate is unknown; 1 */
 	int64_t base_ns;       /* first back-off; 0.5 s */
-	int64_t cap_ns;	       /* longest back-off; 30 s */
+	int64_t cap_ns;        /* longest back-off; 30 s */
 	int64_t server_max_ns; /* a longer wait asked by the server fails the
-				  prompt; 120 s */
+	                          prompt; 120 s */
 };
 
-#define RETRY_POLICY_DEFAULT                                                   \
-	{                                                                      \
-		.attempts = 5, .unknown_retries = 1, .base_ns = NS_PER_S / 2,  \
-		.cap_ns = 30 * NS_PER_S, .server_max_ns = 120 * NS_PER_S       \
+#define RETRY_POLICY_DEFAULT                                                  \
+	{                                                                     \
+		.attempts = 5, .unknown_retries = 1, .base_ns = NS_PER_S / 2, \
+		.cap_ns = 30 * NS_PER_S, .server_max_ns = 120 * NS_PER_S      \
 	}
 
 enum action {
 	ACTION_ANSWERED, /* done */
-	ACTION_KEPT,	 /* the text there is is kept, but not a success */
-	ACTION_FAIL,	 /* this prompt failed; the others go on */
-	ACTION_RETRY,	 /* this prompt again, after delay */
-	ACTION_HOLD,	 /* nobody sends until delay has passed, then RETRY */
-	ACTION_STOP	 /* the account cannot go on: exit 4 */
+	ACTION_KEPT,     /* the text there is is kept, but not a success */
+	ACTION_FAIL,     /* this prompt failed; the others go on */
+	ACTION_RETRY,    /* this prompt again, after delay */
+	ACTION_HOLD,     /* nobody sends until delay has passed, then RETRY */
+	ACTION_STOP      /* the account cannot go on: exit 4 */
 };
 
+/*
+ * A prompt that fails at a wall (a rate limit on its last attempt, or one that
+ * lasts longer than server_max) is ACTION_FAIL with a delay: for so long the
+ * others hold back, as they would for ACTION_HOLD.
+ */
 struct decision {
 	enum action action;
-	int64_t delay_ns;  /* RETRY and HOLD */
+	int64_t delay_ns;  /* RETRY and HOLD; FAIL: see above; else 0 */
 	const char *label; /* a constant: "answered", "rate limit", "quota",
-			      "server error", "connection", "timeout", ... */
+	                      "server error", "connection", "timeout", ... */
 };
 
 /* How far one prompt has come. */
@@ -52,9 +57,12 @@ struct retry_state {
 };
 
 /*
- * Judge OUT.  RANDOM is any 64 random bits, for the jitter: a back-off is
- * drawn from [half, whole] of min(cap, base * 2^(attempts-1)); a server's own
- * delay is stretched by up to a tenth, never shortened.
+ * Judge OUT.  x-should-retry turns failing into retrying and the reverse, and
+ * a refused key into a retry; it does not touch answers, connections, an
+ * account without money, or a request that can never fit.  RANDOM is any 64
+ * random bits, for the jitter: a back-off is drawn from [half, whole] of
+ * min(cap, base * 2^(attempts-1)); a server's own delay is stretched by up to a
+ * tenth, never shortened.
  */
 struct decision retry_decide(const struct retry_policy *policy,
     const struct outcome *out, const struct retry_state *state,
