@@ -6,7 +6,7 @@
 /* What may stand before a name, and around names and values. */
 static const char before[] = " \t>|#-*+_`~\"'";
 static const char around[] = " \t*_`~\"'";
-static const char after[] = " \t*_`~\"'|\\";
+static const char after[] = " \t\r*_`~\"'|\\";
 static const char separators[] = ":=|";
 
 static const char *const names[] = {
@@ -76,8 +76,9 @@ trim_value(struct ledger_line *line)
 	const char *value = line->text + line->value;
 	size_t len = line->len - line->value;
 
+	/* Before a value is always a name, so there is a value[-1]. */
 	for (size_t i = 0; i < len; i++)
-		if ((value[i] == '#' && i > 0 && is_any(value[i - 1], " \t")) ||
+		if ((value[i] == '#' && is_any((value + i)[-1], " \t")) ||
 		    (len - i >= 4 && memcmp(value + i, "<!--", 4) == 0))
 			len = i;
 	while (len > 0 && is_any(value[len - 1], after))
