@@ -49,13 +49,21 @@ set_flags(struct usage *u, const struct limits *lim)
 	u->day_reached = u->day_tokens > lim->day_tokens;
 }
 
+/* The nanoseconds of NOW beyond its whole second. */
+static int64_t
+past_second(int64_t now)
+{
+	return ((now % NS_PER_S) + NS_PER_S) % NS_PER_S;
+}
+
 int64_t
 window_begin(int64_t now, struct day today)
 {
-	const int64_t past = ((now % NS_PER_S) + NS_PER_S) % NS_PER_S;
+	const int64_t past = past_second(now);
 	const int64_t up = past ? sat_add(now, NS_PER_S - past) : now;
+	const int64_t down = sat_sub(today.end, NS_PER_S);
 
-	return up < today.end ? up : sat_sub(today.end, NS_PER_S);
+	return up < today.end ? up : down - past_second(down);
 }
 
 bool
