@@ -30,7 +30,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PROMPT_FIRST = 1, PROMPT_LAST = 100, PROMPT_MAX = 999999 };
+enum {
+	PROMPT_FIRST = 1,
+	PROMPT_LAST = 100,
+	PROMPT_MAX = 999999
+};
 
 enum command {
 	COMMAND_RUN,
@@ -56,16 +60,16 @@ struct config {
 	 */
 	struct api_settings api;
 	const char *system_file; /* --system; its text is api.system */
-	const char *key_file;	 /* --key-file; it has been read */
-	const char *exec;	 /* --exec; NULL: the API */
-	const struct tok *tok;	 /* run and plan; NULL for status */
+	const char *key_file;    /* --key-file; it has been read */
+	const char *exec;        /* --exec; NULL: the API */
+	const struct tok *tok;   /* run and plan; NULL for status */
 
 	/* policy */
 	struct limits limits;
 	struct retry_policy retry;
-	int jobs;	     /* -j; 0: all at once */
-	bool always;	     /* -B */
-	bool split;	     /* --split */
+	int jobs;            /* -j; 0: all at once */
+	bool always;         /* -B */
+	bool split;          /* --split */
 	int64_t max_wait_ns; /* --max-wait; INT64_MAX; --no-wait: 0 */
 
 	/* talk */
@@ -83,7 +87,7 @@ struct config {
 struct config_sources {
 	int argc; /* argv[0] is not looked at */
 	char **argv;
-	char *(*getenv)(const char *name);
+	char *(*getenv)(const char *name); /* good until config_load ends */
 };
 
 /*

@@ -20,7 +20,7 @@ enum {
 	VARIABLES = 8
 };
 
-/* What one test's user has typed and set; each test is its own process. */
+/* What one test's user has typed and set; enter_workspace begins anew. */
 static struct line {
 	char text[512];
 	char *argv[ARGS];
@@ -28,7 +28,7 @@ static struct line {
 static size_t line_count;
 static char variables[VARIABLES][2][512];
 static char warnings[4096];
-static char workspace[] = "/tmp/test_config.XXXXXX";
+static char workspace[sizeof("/tmp/test_config.XXXXXX")];
 
 static inline char *
 fake_getenv(const char *name)
@@ -132,6 +132,10 @@ write_file(const char *name, mode_t mode, const char *text)
 static inline void
 enter_workspace(void)
 {
+	memset(variables, 0, sizeof(variables));
+	warnings[0] = '\0';
+	line_count = 0;
+	snprintf(workspace, sizeof(workspace), "/tmp/test_config.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(workspace));
 	ck_assert_int_eq(chdir(workspace), 0);
 }
