@@ -80,6 +80,8 @@ add_headers(struct attempt *a, const struct api_settings *s, struct error *err)
 		"OpenAI-Organization: ", s->organization, err) == -1 ||
 	    add_header(a, "project", "OpenAI-Project: ", s->project, err) == -1)
 		return -1;
+	if (s->key == NULL)
+		return 0;
 	a->key = strdup(s->key);
 	return a->key ? 0 : error_sys(err, "API key");
 }
