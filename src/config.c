@@ -32,14 +32,13 @@ color_by_itself(const struct config_sources *sources)
 static int
 set_all(const struct gathered *g, struct config *cfg, struct error *err)
 {
-	char text[OPTION_LABEL];
-
 	cfg->color = color_by_itself(g->sources);
 	cfg->max_wait_ns = INT64_MAX;
 	cfg->retry = (struct retry_policy)RETRY_POLICY_DEFAULT;
 	for (enum option_id id = 0; id < OPTION_COUNT; id++) {
 		const struct option_spec *spec = option_get(id);
 		const char *value = g->given[id].value;
+		char text[OPTION_LABEL];
 
 		if (!option_belongs(spec, g->command))
 			continue;

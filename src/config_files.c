@@ -20,20 +20,16 @@ open_given(int dirfd, const char *name, const char *label, struct stat *st,
 {
 	const int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	if (fd == -1)
-		return error_sys(err, "%s: %.300s", label, name);
-	if (fstat(fd, st) == -1) {
+	if (fd == -1 || fstat(fd, st) == -1)
 		error_sys(err, "%s: %.300s", label, name);
+	else if (S_ISDIR(st->st_mode))
+		error_set(err, "%s: %.300s is a directory: name a file in it",
+		    label, name);
+	else
+		return fd;
+	if (fd != -1)
 		close(fd);
-		return -1;
-	}
-	if (S_ISDIR(st->st_mode)) {
-		close(fd);
-		return error_set(err,
-		    "%s: %.300s is a directory: name a file in it", label,
-		    name);
-	}
-	return fd;
+	return -1;
 }
 
 static const char *

@@ -17,13 +17,24 @@ enum {
 };
 
 static const char usage_run[] =
-    "usage: chatgpt-batch [run] [options] [N | FILE]...\n";
+    "usage: chatgpt-batch [run] [options] [N | FILE]...\n"
+    "\n"
+    "Answer all pending prompts, or those named by number or file.\n";
 static const char usage_plan[] =
-    "usage: chatgpt-batch plan [options] [N | FILE]...\n";
+    "usage: chatgpt-batch plan [options] [N | FILE]...\n"
+    "\n"
+    "Say what a run would do now.  Nothing is sent or written; no key is\n"
+    "needed.\n";
 static const char usage_count[] =
-    "usage: chatgpt-batch count [-m MODEL | -e ENCODING] [--ids] [--chat] "
-    "[FILE]...\n";
-static const char usage_status[] = "usage: chatgpt-batch status [options]\n";
+    "usage: chatgpt-batch count [-m MODEL | -e ENCODING] [--ids] [--chat]\n"
+    "                           [-j N] [FILE]...\n"
+    "\n"
+    "Count the tokens of each FILE, and of all.  Without a FILE, or for '-',\n"
+    "of the standard input.\n";
+static const char usage_status[] =
+    "usage: chatgpt-batch status [options]\n"
+    "\n"
+    "Show the ledger as of now, and who is running.\n";
 static const char usage_version[] = "usage: chatgpt-batch version\n";
 
 static const char intro_all[] =

@@ -37,9 +37,10 @@ static const struct option_spec table[OPTION_COUNT] = {
     [OPT_DRY_RUN] = {"dry-run", 'n', NULL, NULL, NULL, RUN, GROUP_RUN,
 	"say what a run would do, and do nothing; the same as plan",
 	.set = set_nothing},
-    [OPT_JOBS] = {"jobs", 'j', "N", NULL, NULL, RUN, GROUP_RUN,
-	"at most N prompts at a time (default all at once)", .set = set_int,
-	FIELD(jobs), NUMBERS(1, PROMPT_MAX)},
+    [OPT_JOBS] = {"jobs", 'j', "N", NULL, NULL, RUN | COUNT, GROUP_RUN,
+	"at most N prompts, or files to count, at a time (default all prompts, "
+	"one file)",
+	.set = set_int, FIELD(jobs), NUMBERS(1, PROMPT_MAX)},
     [OPT_KEEP_GOING] = {"keep-going", 'k', NULL, NULL, NULL, RUN, GROUP_RUN,
 	"go on when a prompt fails; always so, accepted as make's users type "
 	"it",
@@ -53,7 +54,9 @@ static const struct option_spec table[OPTION_COUNT] = {
 	RUN | COUNT, GROUP_REQUEST, "the model", .set = set_word,
 	FIELD(api.model)},
     [OPT_ENCODING] = {"encoding", 'e', "ENCODING", NULL, NULL, RUN | COUNT,
-	GROUP_REQUEST, "count tokens so (default as the model does)",
+	GROUP_REQUEST,
+	"count tokens with r50k_base, p50k_base, p50k_edit, cl100k_base, "
+	"o200k_base or o200k_harmony (default what the model uses)",
 	.set = set_encoding, FIELD(tok)},
     [OPT_SYSTEM] = {"system", 0, "FILE", NULL, NULL, RUN, GROUP_REQUEST,
 	"send FILE's text as the system message of every prompt",

@@ -92,7 +92,6 @@ set_duration(struct config *cfg, const struct option_spec *spec,
     const char *value, const char *label, struct error *err)
 {
 	int64_t *ns = field(cfg, spec);
-	char text[UNITS_TEXT];
 
 	if (units_duration(value, ns) == -1)
 		return error_set(err,
@@ -102,9 +101,12 @@ set_duration(struct config *cfg, const struct option_spec *spec,
 	if (*ns < spec->min)
 		return error_set(
 		    err, "%s: %.100s is too short: at least 1ms", label, value);
-	if (*ns > spec->max)
+	if (*ns > spec->max) {
+		char text[UNITS_TEXT];
+
 		return error_set(err, "%s: %.100s is too long: at most %s",
 		    label, value, units_format_duration(spec->max, text));
+	}
 	return 0;
 }
 

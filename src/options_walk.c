@@ -14,10 +14,13 @@ enum {
 void
 options_begin(struct options_walk *w, int argc, char **argv)
 {
-	char *letter = w->letters;
+	char *letter;
 	size_t n = 0;
 
+	*w = (struct options_walk){
+	    .argc = argc, .argv = argv, .literal = argc < 1};
 	/* '-': operands are returned where they stand; ':': no messages. */
+	letter = w->letters;
 	*letter++ = '-';
 	*letter++ = ':';
 	for (enum option_id id = 0; id < OPTION_COUNT; id++) {
@@ -39,11 +42,6 @@ options_begin(struct options_walk *w, int argc, char **argv)
 		if (spec->arg != NULL)
 			*letter++ = ':';
 	}
-	w->longs[n] = (struct option){.name = NULL};
-	*letter = '\0';
-	w->argc = argc;
-	w->argv = argv;
-	w->literal = argc < 1;
 	opterr = 0;
 	optind = argc < 1 ? 1 : 0; /* 0: glibc starts afresh */
 }
@@ -104,30 +102,38 @@ explain_unknown(const char *name, enum command command, struct error *err)
 	    help_of(command, help));
 }
 
+/* A known option lacks its value, or has one that it should not. */
+static void
+explain_value(const struct option_spec *spec, bool lacks, struct error *err)
+{
+	char label[OPTION_LABEL];
+
+	option_label(spec, label);
+	if (lacks)
+		error_set(err, "%s needs a value, %s", label, spec->arg);
+	else
+		error_set(err, "%s takes no value", label);
+}
+
 /* getopt_long said FOUND, '?' or ':'. */
 static enum options_found
 explain(const struct options_walk *w, enum command command, int found,
     struct error *err)
 {
 	const enum option_id id = id_of(optopt);
-	char label[OPTION_LABEL], help[OPTION_LABEL], name[SUGGEST_MAX + 1];
-	const struct option_spec *spec;
-	const char *arg;
 
 	if (id < OPTION_COUNT) {
-		spec = option_get(id);
-		option_label(spec, label);
-		if (found == ':')
-			error_set(
-			    err, "%s needs a value, %s", label, spec->arg);
-		else
-			error_set(err, "%s takes no value", label);
+		explain_value(option_get(id), found == ':', err);
 	} else if (optopt != 0) {
+		char help[OPTION_LABEL];
+
 		error_set(err, "unknown option '-%c' (see %s)", optopt,
 		    help_of(command, help));
 	} else {
 		/* Only the name is shown: a value might be a secret. */
-		arg = w->argv[optind - 1] + 2;
+		const char *arg = w->argv[optind - 1] + 2;
+		char name[SUGGEST_MAX + 1];
+
 		snprintf(
 		    name, sizeof(name), "%.*s", (int)strcspn(arg, "="), arg);
 		explain_unknown(name, command, err);

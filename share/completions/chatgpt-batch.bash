@@ -18,8 +18,8 @@ _chatgpt_batch()
 	local commands=(run plan count status help version)
 	local everywhere=(-h --help -V --version
 	)
-	local run=(--range -B --always -n --dry-run -j --jobs -k --keep-going
-		--exec --system --max-output-tokens --temperature --param
+	local run=(--range -B --always -n --dry-run -k --keep-going --exec
+		--system --max-output-tokens --temperature --param
 		--base-url --key-file --organization --project
 		--insecure-http --connect-timeout --idle-timeout --timeout
 		--answer-max --attempts --retries-unknown --split --max-wait
@@ -30,7 +30,7 @@ _chatgpt_batch()
 		--limit-day-tokens --window --json -q --quiet -v --verbose
 		--color
 	)
-	local run_count=(-m --model -e --encoding
+	local run_count=(-j --jobs -m --model -e --encoding
 	)
 	local count=(--ids --chat
 	)

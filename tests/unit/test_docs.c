@@ -67,6 +67,22 @@ section(const char *text, const char *begin, const char *end)
 	return strndup(from, (size_t)(to - from));
 }
 
+START_TEST(every_encoding_is_named)
+{
+	char *man = read_text("man/chatgpt-batch.1");
+	char *help = config_help(COMMAND_COUNT);
+	const struct tok *tok;
+
+	ck_assert_ptr_nonnull(help);
+	for (size_t i = 0; (tok = tok_by_index(i)) != NULL; i++) {
+		ck_assert_ptr_nonnull(strstr(man, tok_name(tok)));
+		ck_assert_ptr_nonnull(strstr(help, tok_name(tok)));
+	}
+	free(help);
+	free(man);
+}
+END_TEST
+
 START_TEST(every_row_is_whole)
 {
 	for (enum option_id id = 0; id < OPTION_COUNT; id++) {
@@ -307,6 +323,7 @@ main(void)
 	int failed;
 
 	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, every_encoding_is_named);
 	tcase_add_test(tc, every_row_is_whole);
 	tcase_add_test(tc, man_page_has_every_option);
 	tcase_add_test(tc, man_page_has_no_other_option);
