@@ -45,8 +45,8 @@
  * While a child lives it shares the claim's flock, so nobody takes the claim
  * for abandoned: after the parent's death the children finish, and
  * their answers and outcomes are found.  After a reboot a child's notes may not
- * have reached the disk: a reserved attempt of an earlier boot without a note is
- * of unknown fate.
+ * have reached the disk: a reserved attempt of an earlier boot without a note
+ *is of unknown fate.
  *
  * Lock order: admission, ledger, journal.  Claims are only ever tried, or
  * waited for in ascending order with none of these held.
@@ -70,25 +70,25 @@ struct account {
 
 /* One change of one claim, planned. */
 struct account_step {
-	struct claim *claim; /* whose record and file change at commit */
+	struct claim *claim;        /* whose record and file change at commit */
 	struct claim_record record; /* the new record */
-	bool remove; /* the file goes instead */
+	bool remove;                /* the file goes instead */
 };
 
 struct account_txn {
 	struct account *account;
 	struct ledger_view view;
-	int journal; /* locked */
+	int journal;                /* locked */
 	struct account_step *steps; /* owned */
 	size_t count, room;
 };
 
 /*
- * Open the account of the workspace DIR with the descriptor LOCKS of its
- * lockfiles/, and the ledger NAME (NULL: usage.md).  0, or -1 with ERR.
+ * Open the account with the descriptor LOCKS of the workspace's lockfiles/ (-1:
+ * only to read), and the ledger NAME (NULL: usage.md).  0, or -1 with ERR.
  */
-int account_open(struct account *a, const char *dir, const char *name,
-    int locks, const struct limits *limits, struct error *err);
+int account_open(struct account *a, const char *name, int locks,
+    const struct limits *limits, struct error *err);
 
 void account_close(struct account *a);
 
@@ -97,15 +97,14 @@ void account_close(struct account *a);
  * txn->view.  0, or -1 with ERR and nothing held.  After 0, account_end must
  * follow, with or without account_commit; no fork and no waiting in between.
  */
-int account_begin(struct account *a, struct account_txn *txn,
-    struct error *err);
+int account_begin(
+    struct account *a, struct account_txn *txn, struct error *err);
 
 /*
  * Plan: count one attempt of ESTIMATE tokens for C, which holds none, or
  * whose settlement is the step planned just before.
  */
-int account_reserve(
-    struct account_txn *txn, struct claim *c, int64_t estimate);
+int account_reserve(struct account_txn *txn, struct claim *c, int64_t estimate);
 
 /*
  * Plan: put CHARGE in the place of C's reservation, if it has one.  With

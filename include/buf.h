@@ -23,7 +23,10 @@ struct buf {
 	size_t max; /* len never exceeds this */
 };
 
-#define BUF_INIT(maximum) {.max = (maximum)}
+#define BUF_INIT(maximum)        \
+	{                        \
+		.max = (maximum) \
+	}
 
 /* Append LEN bytes.  0, or -1 with errno EMSGSIZE or ENOMEM. */
 int buf_add(struct buf *b, const void *data, size_t len);

@@ -18,8 +18,8 @@
 #define CLAIM_H
 
 #include "error.h"
-#include "quota.h"
 #include "outcome.h"
+#include "quota.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,7 +27,7 @@
 
 enum claim_state {
 	CLAIM_TAKEN = 1, /* nothing is reserved */
-	CLAIM_RESERVED	 /* one attempt is counted in the ledger */
+	CLAIM_RESERVED   /* one attempt is counted in the ledger */
 };
 
 struct claim_record {
@@ -35,15 +35,15 @@ struct claim_record {
 	int32_t number;
 	int32_t attempt; /* counts from 1; 0: none yet */
 	int32_t state;
-	int32_t pid; /* the parent */
-	int64_t since; /* wall ns: when the claim was taken */
+	int32_t pid;                    /* the parent */
+	int64_t since;                  /* wall ns: when the claim was taken */
 	struct reservation reservation; /* if RESERVED */
 	char boot[40]; /* the kernel's boot id: a reboot loses page cache */
 };
 
 enum progress_stage {
 	PROGRESS_SENDING = 1, /* the request may have left */
-	PROGRESS_DONE	      /* the outcome is known */
+	PROGRESS_DONE         /* the outcome is known */
 };
 
 struct claim_progress {
@@ -51,11 +51,13 @@ struct claim_progress {
 	int32_t attempt;
 	int32_t stage;
 	int32_t staged; /* the answer is complete in the temporary file */
-	int32_t pid;	/* the child */
+	int32_t pid;    /* the child */
 	struct outcome outcome;
 };
 
-enum { CLAIM_LEDGER_MAX = 1000 }; /* the longest ledger path, in bytes */
+enum {
+	CLAIM_LEDGER_MAX = 1000
+}; /* the longest ledger path, in bytes */
 
 struct claim {
 	int fd; /* -1: none */
@@ -78,8 +80,8 @@ int claim_write(int fd, const struct claim_record *record);
 
 /* Read a claim file's parts; false: absent or damaged. */
 bool claim_read(int fd, struct claim_record *record);
-bool claim_read_progress(int fd, const struct claim_record *record,
-    struct claim_progress *progress);
+bool claim_read_progress(
+    int fd, const struct claim_record *record, struct claim_progress *progress);
 bool claim_read_ledger(int fd, char path[CLAIM_LEDGER_MAX + 1]);
 
 /*

@@ -29,12 +29,12 @@ enum job_state {
 
 	/* the ends */
 	JOB_ANSWERED,
-	JOB_KEPT,    /* an answer that is not a plain success */
+	JOB_KEPT, /* an answer that is not a plain success */
 	JOB_FAILED,
-	JOB_CURRENT, /* up to date: nothing to do */
-	JOB_BLANK,   /* nothing in it */
+	JOB_CURRENT,   /* up to date: nothing to do */
+	JOB_BLANK,     /* nothing in it */
 	JOB_ELSEWHERE, /* another invocation works on it */
-	JOB_LEFT     /* not sent, or not again: stays pending */
+	JOB_LEFT       /* not sent, or not again: stays pending */
 };
 
 struct job {
@@ -42,9 +42,9 @@ struct job {
 	enum job_state state;
 	struct claim claim;
 	struct retry_state tries;
-	struct outcome outcome;	  /* of the last attempt */
+	struct outcome outcome;   /* of the last attempt */
 	struct decision decision; /* about it */
-	int64_t due;		  /* RESTING: boot-clock ns */
+	int64_t due;              /* RESTING: boot-clock ns */
 
 	/* RUNNING */
 	pid_t pid;
@@ -59,6 +59,7 @@ struct job {
 	int64_t charged; /* to the day */
 	int64_t elapsed; /* ns from the first attempt's start to the end */
 	int64_t first_started;
+	bool reported; /* its error report has been written */
 };
 
 #endif

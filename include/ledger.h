@@ -31,15 +31,15 @@
 
 struct ledger {
 	char path[PATH_MAX]; /* absolute, symbolic links resolved */
-	char *base;	     /* its last component */
-	int dirfd;	     /* its directory */
-	char temp[64];	     /* the temporary's name, one per workspace */
+	char *base;          /* its last component */
+	int dirfd;           /* its directory */
+	char temp[64];       /* the temporary's name, one per workspace */
 	struct limits limits;
 };
 
 /* The ledger as it was when read. */
 struct ledger_view {
-	int fd; /* the locked file, or -1 */
+	int fd;      /* the locked file, or -1 */
 	int temp_fd; /* the staged file, or -1 */
 	struct stat st;
 	struct buf text;
@@ -49,18 +49,18 @@ struct ledger_view {
 	bool future; /* its window begins in the future: the clock went back */
 };
 
-#define LEDGER_VIEW_INIT                                                       \
-	{                                                                      \
-		.fd = -1, .temp_fd = -1, .text = BUF_INIT(LEDGER_TEXT_MAX)     \
+#define LEDGER_VIEW_INIT                                                   \
+	{                                                                  \
+		.fd = -1, .temp_fd = -1, .text = BUF_INIT(LEDGER_TEXT_MAX) \
 	}
 
 /*
- * Find the ledger NAME (NULL: usage.md) of the workspace DIR.  A symbolic
+ * Find the ledger NAME (NULL: usage.md) of the workspace.  A symbolic
  * link is followed to where it leads, there or not.  TAG is a word that tells
  * this workspace from others that share the ledger.  0, or -1 with ERR.
  */
-int ledger_open(struct ledger *l, const char *dir, const char *name,
-    const char *tag, const struct limits *limits, struct error *err);
+int ledger_open(struct ledger *l, const char *name, const char *tag,
+    const struct limits *limits, struct error *err);
 
 void ledger_close(struct ledger *l);
 
@@ -76,7 +76,9 @@ int ledger_read(
 int ledger_lock(
     const struct ledger *l, struct ledger_view *v, struct error *err);
 
-enum { LEDGER_PATIENCE_S = 30 };
+enum {
+	LEDGER_PATIENCE_S = 30
+};
 
 /* Write view.usage to the temporary file, locked and synced. */
 int ledger_stage(

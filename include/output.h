@@ -42,8 +42,20 @@ int output_stage(int fd, int n, const char *text, size_t len,
 /* Date and sync what is in FD already. */
 int output_seal(int fd, int n, struct timespec mtime, struct error *err);
 
-/* Rename N's temporary to its output. */
-int output_publish(int outputs, int n, struct error *err);
+/*
+ * Rename N's temporary to its output.  With KEEP an answer that stands there
+ * is kept as N_output.txt~.
+ */
+int output_publish(int outputs, int n, bool keep, struct error *err);
+
+/* Is N's temporary there? */
+bool output_staged(int outputs, int n);
+
+/*
+ * The disk would not take an answer that is paid for: save it in $TMPDIR
+ * (/tmp), and say where in PATH.  0, or -1 with errno.
+ */
+int output_rescue(int n, const char *text, size_t len, char *path, size_t size);
 
 /* Remove N's temporary, if there is one. */
 void output_discard(int outputs, int n);

@@ -16,8 +16,8 @@
 enum prompt_state {
 	PROMPT_PENDING, /* to be sent */
 	PROMPT_CURRENT, /* its output is up to date */
-	PROMPT_BLANK,	/* empty or white space only */
-	PROMPT_BROKEN	/* cannot be read: why says it */
+	PROMPT_BLANK,   /* empty or white space only */
+	PROMPT_BROKEN   /* cannot be read: why says it */
 };
 
 struct prompt {
@@ -34,7 +34,7 @@ struct prompts {
 	struct prompt *list; /* by ascending number; owned */
 	size_t count;
 	char outside[256]; /* names that look like prompts but are outside the
-			      span, for one note; "" if none */
+	                      span, for one note; "" if none */
 	int outside_count;
 };
 
@@ -53,13 +53,12 @@ int prompts_find(const struct workspace *ws, const struct config *cfg,
  * Read and count the prompt, unless it is current (ALWAYS: even if it is).
  * Sets its state; there is no other failure.
  */
-void prompt_load(const struct workspace *ws, const struct config *cfg,
-    struct prompt *p);
+void prompt_load(
+    const struct workspace *ws, const struct config *cfg, struct prompt *p);
 
 /* Input tokens of TEXT as one user message, with CFG's system message:
  * 3 a message, its role and content, and 3 that prime the reply. */
-int64_t prompt_estimate(
-    const struct config *cfg, const char *text, size_t len);
+int64_t prompt_estimate(const struct config *cfg, const char *text, size_t len);
 
 void prompts_free(struct prompts *p);
 

@@ -17,8 +17,8 @@
 #include <stddef.h>
 
 struct recovered {
-	int claims;   /* abandoned claims settled */
-	int answers;  /* answers of dead runs put in place */
+	int claims;         /* abandoned claims settled */
+	int answers;        /* answers of dead runs put in place */
 	int64_t day_tokens; /* what they were charged */
 };
 

@@ -18,7 +18,7 @@ int report_send(int fd, const struct claim_progress *progress);
  * What a dead child left in the pipe: true if exactly one record for the
  * attempt that RECORD names.  FD does not block.
  */
-bool report_receive(int fd, const struct claim_record *record,
-    struct claim_progress *progress);
+bool report_receive(
+    int fd, const struct claim_record *record, struct claim_progress *progress);
 
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 int
-account_open(struct account *a, const char *dir, const char *name, int locks,
+account_open(struct account *a, const char *name, int locks,
     const struct limits *limits, struct error *err)
 {
 	struct stat st;
@@ -20,11 +20,11 @@ account_open(struct account *a, const char *dir, const char *name, int locks,
 	/* The tag names the workspace: no two have the same lockfiles/. */
 	if (locks != -1) {
 		if (fstat(locks, &st) == -1)
-			return error_sys(err, "%s/lockfiles: stat", dir);
+			return error_sys(err, "lockfiles: stat");
 		snprintf(tag, sizeof(tag), "%jx.%jx", (uintmax_t)st.st_dev,
 		    (uintmax_t)st.st_ino);
 	}
-	return ledger_open(&a->ledger, dir, name, tag, limits, err);
+	return ledger_open(&a->ledger, name, tag, limits, err);
 }
 
 void
@@ -34,8 +34,7 @@ account_close(struct account *a)
 }
 
 int
-account_begin(
-    struct account *a, struct account_txn *txn, struct error *err)
+account_begin(struct account *a, struct account_txn *txn, struct error *err)
 {
 	*txn = (struct account_txn){
 	    .account = a, .view = LEDGER_VIEW_INIT, .journal = -1};
@@ -82,8 +81,8 @@ account_reserve(struct account_txn *txn, struct claim *c, int64_t estimate)
 
 	if (step == NULL)
 		return -1;
-	usage_reserve(&txn->view.usage, &txn->account->ledger.limits,
-	    estimate, txn->view.now, &step->record.reservation);
+	usage_reserve(&txn->view.usage, &txn->account->ledger.limits, estimate,
+	    txn->view.now, &step->record.reservation);
 	step->record.state = CLAIM_RESERVED;
 	step->record.attempt++;
 	return 0;
@@ -100,16 +99,15 @@ account_settle(struct account_txn *txn, struct claim *c,
 	if (step->record.state == CLAIM_RESERVED)
 		usage_settle(&txn->view.usage, &txn->account->ledger.limits,
 		    &step->record.reservation, charge, txn->view.today);
-	memset(&step->record.reservation, 0,
-	    sizeof(step->record.reservation));
+	memset(&step->record.reservation, 0, sizeof(step->record.reservation));
 	step->record.state = CLAIM_TAKEN;
 	step->remove = remove;
 	return 0;
 }
 
 static int
-write_journal(struct account_txn *txn, struct journal_entry *entries,
-    struct error *err)
+write_journal(
+    struct account_txn *txn, struct journal_entry *entries, struct error *err)
 {
 	const struct ledger *const l = &txn->account->ledger;
 	char temp[PATH_MAX + sizeof(l->temp)];

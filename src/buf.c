@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAP = 256 };
+enum {
+	FIRST_CAP = 256
+};
 
 int
 buf_reserve(struct buf *b, size_t len)

@@ -13,7 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RECORD_AT = 0, PROGRESS_AT = 512, LEDGER_AT = 3072 };
+enum {
+	RECORD_AT = 0,
+	PROGRESS_AT = 512,
+	LEDGER_AT = 3072
+};
 
 #define CLAIM_MAGIC UINT64_C(0x31306d69616c6362) /* "bclaim01" */
 
@@ -37,10 +41,10 @@ struct framed_ledger {
 };
 
 _Static_assert(sizeof(struct framed_record) <= PROGRESS_AT, "parts overlap");
-_Static_assert(sizeof(struct framed_progress) <= LEDGER_AT - PROGRESS_AT,
-    "parts overlap");
-_Static_assert(LEDGER_AT + sizeof(struct framed_ledger) <= 4096,
-    "a claim fits in a page");
+_Static_assert(
+    sizeof(struct framed_progress) <= LEDGER_AT - PROGRESS_AT, "parts overlap");
+_Static_assert(
+    LEDGER_AT + sizeof(struct framed_ledger) <= 4096, "a claim fits in a page");
 
 /* FNV-1a: against torn and foreign bytes, not against an adversary. */
 static uint64_t
@@ -94,8 +98,8 @@ claim_note(int fd, const struct claim_progress *progress, bool durable)
 }
 
 bool
-claim_read_progress(int fd, const struct claim_record *record,
-    struct claim_progress *progress)
+claim_read_progress(
+    int fd, const struct claim_record *record, struct claim_progress *progress)
 {
 	struct framed_progress f;
 
@@ -170,11 +174,10 @@ claim_renew(struct claim *c, const char *ledger, struct error *err)
 	r.since = clock_wall();
 	claim_boot_id(r.boot);
 	if (getrandom(&r.id, sizeof(r.id), 0) != (ssize_t)sizeof(r.id))
-		return error_sys(err, "lockfiles/%d.lock: getrandom",
-		    c->number);
+		return error_sys(
+		    err, "lockfiles/%d.lock: getrandom", c->number);
 	/* The record last: with it the claim comes to life. */
-	if (write_ledger(c->fd, ledger) == -1 ||
-	    claim_write(c->fd, &r) == -1)
+	if (write_ledger(c->fd, ledger) == -1 || claim_write(c->fd, &r) == -1)
 		return error_sys(err, "lockfiles/%d.lock: write", c->number);
 	c->record = r;
 	return 0;
@@ -200,8 +203,8 @@ claim_drop(struct claim *c)
 void
 claim_boot_id(char boot[40])
 {
-	const int fd = open("/proc/sys/kernel/random/boot_id",
-	    O_RDONLY | O_CLOEXEC);
+	const int fd =
+	    open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	ssize_t n = 0;
 
 	memset(boot, 0, 40);

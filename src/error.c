@@ -27,8 +27,8 @@ error_sys(struct error *err, const char *fmt, ...)
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
 	len = strlen(err->text);
-	snprintf(err->text + len, sizeof(err->text) - len, ": %s",
-	    strerror(saved));
+	snprintf(
+	    err->text + len, sizeof(err->text) - len, ": %s", strerror(saved));
 	errno = saved;
 	return -1;
 }

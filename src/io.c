@@ -81,7 +81,9 @@ io_pwrite(int fd, const void *data, size_t n, off_t offset)
 int
 io_read_all(int fd, struct buf *b)
 {
-	enum { CHUNK = 65536 };
+	enum {
+		CHUNK = 65536
+	};
 
 	for (;;) {
 		const size_t room = b->max - b->len;
@@ -112,8 +114,8 @@ io_open_regular(int dirfd, const char *dir, const char *name, int flags,
     struct stat *st, struct error *err)
 {
 	/* O_NONBLOCK: opening a FIFO must not wait for its other end. */
-	const int fd = openat(dirfd, name,
-	    flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+	const int fd = openat(
+	    dirfd, name, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
 
 	if (fd == -1)
 		return error_sys(err, "%s/%s: open", dir, name);

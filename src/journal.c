@@ -17,12 +17,14 @@
 struct journal_head {
 	uint64_t magic;
 	uint64_t count; /* entries that follow */
-	uint64_t sum;	/* of the head with sum 0, and the entries */
+	uint64_t sum;   /* of the head with sum 0, and the entries */
 	char temp[PATH_MAX];
 };
 
 /* One entry a prompt; PROMPT_MAX of them is far above any batch. */
-enum { JOURNAL_MAX = 256 << 20 };
+enum {
+	JOURNAL_MAX = 256 << 20
+};
 
 static uint64_t
 checksum(const struct buf *b)
@@ -44,14 +46,14 @@ clear_or_report(int fd, struct error *err)
 
 /* Apply all entries.  The ledger has been renamed: this must not be lost. */
 static int
-redo(int locks, int fd, const struct buf *b, uint64_t count,
-    struct error *err)
+redo(int locks, int fd, const struct buf *b, uint64_t count, struct error *err)
 {
 	for (uint64_t i = 0; i < count; i++) {
 		struct journal_entry e;
 
-		memcpy(&e, b->data + sizeof(struct journal_head) +
-			i * sizeof(e), sizeof(e));
+		memcpy(&e,
+		    b->data + sizeof(struct journal_head) + i * sizeof(e),
+		    sizeof(e));
 		if (journal_apply(locks, &e) == -1)
 			return error_sys(err,
 			    "lockfiles/%d.lock: finish a dead run's change",
@@ -71,10 +73,10 @@ intact(struct buf *b, struct journal_head *head)
 	sum = head->sum;
 	memset(b->data + offsetof(struct journal_head, sum), 0, sizeof(sum));
 	return head->magic == JOURNAL_MAGIC &&
-	    head->count == (b->len - sizeof(*head)) /
-		sizeof(struct journal_entry) &&
-	    sum == checksum(b) &&
-	    memchr(head->temp, '\0', sizeof(head->temp)) != NULL;
+	       head->count ==
+	           (b->len - sizeof(*head)) / sizeof(struct journal_entry) &&
+	       sum == checksum(b) &&
+	       memchr(head->temp, '\0', sizeof(head->temp)) != NULL;
 }
 
 static int
@@ -107,8 +109,8 @@ journal_lock(int locks, struct error *err)
 {
 	/* Held only with the ledger's lock held, for as short: waiting here
 	 * happens only to workspaces used with two ledgers at once. */
-	const int fd = flopenat(locks, "journal",
-	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	const int fd = flopenat(
+	    locks, "journal", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
 
 	if (fd == -1)
 		return error_sys(err, "lockfiles/journal: lock");

@@ -6,6 +6,7 @@
 #include "lockinfo.h"
 
 #include <bsd/libutil.h>
+#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -75,20 +76,16 @@ resolve(struct ledger *l, char path[PATH_MAX], struct error *err)
 }
 
 int
-ledger_open(struct ledger *l, const char *dir, const char *name,
-    const char *tag, const struct limits *limits, struct error *err)
+ledger_open(struct ledger *l, const char *name, const char *tag,
+    const struct limits *limits, struct error *err)
 {
 	char path[PATH_MAX];
-	int n;
 
-	/* --ledger is relative to where the user stands, not to -C. */
 	if (name == NULL)
-		n = snprintf(path, sizeof(path), "%s/usage.md", dir);
-	else
-		n = snprintf(path, sizeof(path), "%s", name);
-	if (n < 0 || (size_t)n >= sizeof(path)) {
+		name = "usage.md";
+	if (strlcpy(path, name, sizeof(path)) >= sizeof(path)) {
 		errno = ENAMETOOLONG;
-		return error_sys(err, "%s: open", name == NULL ? dir : name);
+		return error_sys(err, "%s: open", name);
 	}
 	l->limits = *limits;
 	snprintf(l->temp, sizeof(l->temp), ".usage.%s.tmp", tag);
@@ -108,11 +105,11 @@ ledger_close(struct ledger *l)
 static int
 view_load(const struct ledger *l, struct ledger_view *v, struct error *err)
 {
-	const int64_t mtime = (int64_t)v->st.st_mtim.tv_sec * NS_PER_S +
-	    v->st.st_mtim.tv_nsec;
+	const int64_t mtime =
+	    (int64_t)v->st.st_mtim.tv_sec * NS_PER_S + v->st.st_mtim.tv_nsec;
 
-	if (ledger_parse(v->text.data ? v->text.data : "", v->text.len,
-		l->path, mtime, &v->usage, err) == -1)
+	if (ledger_parse(v->text.data ? v->text.data : "", v->text.len, l->path,
+		mtime, &v->usage, err) == -1)
 		return -1;
 	v->now = clock_wall();
 	v->today = local_day(v->now);
@@ -140,8 +137,8 @@ read_text(
 int
 ledger_read(const struct ledger *l, struct ledger_view *v, struct error *err)
 {
-	const int fd = openat(l->dirfd, l->base,
-	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const int fd = openat(
+	    l->dirfd, l->base, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int r = 0;
 
 	if (fd == -1 && errno != ENOENT)
@@ -172,8 +169,8 @@ interrupt_pending(void)
 	sigset_t pending;
 
 	return sigpending(&pending) == 0 &&
-	    (sigismember(&pending, SIGINT) == 1 ||
-		sigismember(&pending, SIGTERM) == 1);
+	       (sigismember(&pending, SIGINT) == 1 ||
+		   sigismember(&pending, SIGTERM) == 1);
 }
 
 static int
@@ -200,8 +197,7 @@ lock_patiently(const struct ledger *l, struct error *err)
 {
 	const struct itimerval tick = {{0, 200000}, {0, 200000}};
 	const struct itimerval off = {{0, 0}, {0, 0}};
-	const int64_t deadline =
-	    clock_boot() + LEDGER_PATIENCE_S * NS_PER_S;
+	const int64_t deadline = clock_boot() + LEDGER_PATIENCE_S * NS_PER_S;
 	struct sigaction sa, old;
 	int fd;
 
@@ -213,7 +209,7 @@ lock_patiently(const struct ledger *l, struct error *err)
 		fd = flopenat(
 		    l->dirfd, l->base, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	} while (fd == -1 && errno == EINTR && !interrupt_pending() &&
-	    clock_boot() < deadline);
+		 clock_boot() < deadline);
 	if (fd == -1 && errno == EINTR)
 		give_up(l, err);
 	else if (fd == -1)
@@ -259,8 +255,7 @@ copy_identity(int fd, const struct stat *st)
 }
 
 static int
-fill_temp(
-    const struct ledger *l, struct ledger_view *v, struct error *err)
+fill_temp(const struct ledger *l, struct ledger_view *v, struct error *err)
 {
 	struct buf text = BUF_INIT(2 * LEDGER_TEXT_MAX);
 	const char *what = "format";
@@ -308,8 +303,7 @@ ledger_stage(const struct ledger *l, struct ledger_view *v, struct error *err)
 }
 
 int
-ledger_publish(
-    const struct ledger *l, struct ledger_view *v, struct error *err)
+ledger_publish(const struct ledger *l, struct ledger_view *v, struct error *err)
 {
 	if (renameat(l->dirfd, l->temp, l->dirfd, l->base) == -1) {
 		error_sys(err, "%s: rename", l->path);

@@ -6,12 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* Most answers fit in what is set aside before the request. */
-enum { OUTPUT_ROOM = 64 << 10 };
+enum {
+	OUTPUT_ROOM = 64 << 10
+};
 
 static int
 fail(struct error *err, int n, const char *what)
@@ -38,8 +41,16 @@ int
 output_begin(int outputs, int n, struct error *err)
 {
 	char name[WORKSPACE_NAME];
+	struct stat st;
 	int fd;
 
+	/* What rename would refuse must not cost a request first. */
+	if (fstatat(outputs, output_name(name, n), &st, AT_SYMLINK_NOFOLLOW) ==
+		0 &&
+	    S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return fail(err, n, "replace");
+	}
 	/* A stale one may be open in a dying worker: take a new file. */
 	output_discard(outputs, n);
 	fd = openat(outputs, output_temp_name(name, n),
@@ -59,8 +70,7 @@ output_begin(int outputs, int n, struct error *err)
 int
 output_seal(int fd, int n, struct timespec mtime, struct error *err)
 {
-	const struct timespec times[2] = {
-	    {.tv_nsec = UTIME_OMIT}, mtime};
+	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, mtime};
 	struct stat st;
 
 	/* Gives back what was set aside beyond the text. */
@@ -74,25 +84,12 @@ output_seal(int fd, int n, struct timespec mtime, struct error *err)
 }
 
 int
-output_stage(int fd, int n, const char *text, size_t len,
-    struct timespec mtime, struct error *err)
+output_stage(int fd, int n, const char *text, size_t len, struct timespec mtime,
+    struct error *err)
 {
 	if (io_pwrite(fd, text, len, 0) == -1)
 		return fail(err, n, "write");
 	return output_seal(fd, n, mtime, err);
-}
-
-int
-output_publish(int outputs, int n, struct error *err)
-{
-	char temp[WORKSPACE_NAME], name[WORKSPACE_NAME];
-
-	if (renameat(outputs, output_temp_name(temp, n), outputs,
-		output_name(name, n)) == -1)
-		return fail(err, n, "rename into place");
-	if (fsync(outputs) == -1)
-		return fail(err, n, "sync its directory");
-	return 0;
 }
 
 void
@@ -114,21 +111,69 @@ holds_answer(int outputs, int n)
 	ssize_t got;
 	int fd;
 
-	fd = io_open_regular(outputs, "outputs", output_name(name, n),
-	    O_RDONLY, &st, &ignored);
+	fd = io_open_regular(
+	    outputs, "outputs", output_name(name, n), O_RDONLY, &st, &ignored);
 	if (fd == -1)
 		return false;
 	got = io_read(fd, head, want);
 	close(fd);
 	return got < 0 || (size_t)got < want ||
-	    memcmp(head, OUTPUT_ERROR_PREFIX, want) != 0;
+	       memcmp(head, OUTPUT_ERROR_PREFIX, want) != 0;
+}
+
+int
+output_publish(int outputs, int n, bool keep, struct error *err)
+{
+	char temp[WORKSPACE_NAME], name[WORKSPACE_NAME], old[WORKSPACE_NAME];
+
+	output_name(name, n);
+	if (keep && holds_answer(outputs, n) &&
+	    renameat(outputs, name, outputs, output_old_name(old, n)) == -1)
+		return fail(err, n, "keep the earlier answer");
+	if (renameat(outputs, output_temp_name(temp, n), outputs, name) == -1)
+		return fail(err, n, "rename into place");
+	if (fsync(outputs) == -1)
+		return fail(err, n, "sync its directory");
+	return 0;
+}
+
+bool
+output_staged(int outputs, int n)
+{
+	char name[WORKSPACE_NAME];
+
+	return faccessat(outputs, output_temp_name(name, n), F_OK,
+		   AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int
+output_rescue(int n, const char *text, size_t len, char *path, size_t size)
+{
+	const char *const tmp = getenv("TMPDIR");
+	int fd, r;
+
+	r = snprintf(path, size, "%s/chatgpt-batch.%d_output.XXXXXX",
+	    tmp != NULL && *tmp != '\0' ? tmp : "/tmp", n);
+	if (r < 0 || (size_t)r >= size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	r = io_write(fd, text, len);
+	if (r == 0)
+		r = fsync(fd);
+	close(fd);
+	if (r == -1)
+		unlink(path);
+	return r;
 }
 
 int
 output_report(int outputs, int n, struct timespec prompt_mtime,
     const char *text, size_t len, struct error *err)
 {
-	char name[WORKSPACE_NAME], old[WORKSPACE_NAME];
 	const int fd = output_begin(outputs, n, err);
 	int r;
 
@@ -137,12 +182,8 @@ output_report(int outputs, int n, struct timespec prompt_mtime,
 	r = output_stage(
 	    fd, n, text, len, output_stale_time(prompt_mtime), err);
 	close(fd);
-	if (r == 0 && holds_answer(outputs, n) &&
-	    renameat(outputs, output_name(name, n), outputs,
-		output_old_name(old, n)) == -1)
-		r = fail(err, n, "keep the earlier answer");
 	if (r == 0)
-		r = output_publish(outputs, n, err);
+		r = output_publish(outputs, n, true, err);
 	if (r == -1)
 		output_discard(outputs, n);
 	return r;

@@ -66,7 +66,9 @@ looks_like_prompt(const char *name)
 static void
 note_outside(struct prompts *p, const char *name)
 {
-	enum { SHOWN = 3 };
+	enum {
+		SHOWN = 3
+	};
 
 	if (p->outside_count++ < SHOWN) {
 		if (p->outside[0] != '\0')
@@ -86,7 +88,7 @@ find_all(const struct workspace *ws, const struct config *cfg,
 	int r = 0;
 
 	if (dir == NULL) {
-		error_sys(err, "%s/prompts: read", ws->dir);
+		error_sys(err, "prompts: read");
 		if (fd != -1)
 			close(fd);
 		return -1;
@@ -100,7 +102,7 @@ find_all(const struct workspace *ws, const struct config *cfg,
 			note_outside(p, e->d_name);
 	}
 	if (r == 0 && errno != 0)
-		r = error_sys(err, "%s/prompts: read", ws->dir);
+		r = error_sys(err, "prompts: read");
 	closedir(dir);
 	return r;
 }
@@ -140,15 +142,15 @@ find_named(const struct workspace *ws, const struct config *cfg,
 		if (n == 0)
 			return error_set(err,
 			    "'%s' is neither a prompt's number nor the path "
-			    "of a %s/prompts/N_prompt.txt",
-			    word, ws->dir);
+			    "of a prompts/N_prompt.txt here",
+			    word);
 		if (n < cfg->first || n > cfg->last)
 			return error_set(err,
 			    "prompt %d is outside the range %d-%d "
 			    "(--range sets another)",
 			    n, cfg->first, cfg->last);
 		if (fstatat(ws->prompts, prompt_name(name, n), &st, 0) == -1)
-			return error_sys(err, "%s/prompts/%s", ws->dir, name);
+			return error_sys(err, "prompts/%s", name);
 		if (add(p, n, err) == -1)
 			return -1;
 	}
@@ -189,14 +191,18 @@ is_blank(const char *text, size_t len)
 int64_t
 prompt_estimate(const struct config *cfg, const char *text, size_t len)
 {
-	enum { PER_MESSAGE = 3, ROLE = 1, PRIMING = 3 };
+	enum {
+		PER_MESSAGE = 3,
+		ROLE = 1,
+		PRIMING = 3
+	};
 	int64_t n = PER_MESSAGE + ROLE + PRIMING;
 
 	n += (int64_t)tok_count(cfg->tok, text, len);
 	if (cfg->api.system != NULL)
 		n += PER_MESSAGE + ROLE +
-		    (int64_t)tok_count(cfg->tok, cfg->api.system,
-			strlen(cfg->api.system));
+		     (int64_t)tok_count(
+			 cfg->tok, cfg->api.system, strlen(cfg->api.system));
 	return n;
 }
 
@@ -213,8 +219,8 @@ read_text(const struct config *cfg, int fd, struct prompt *p)
 			    "no model takes that much",
 			    p->number, PROMPT_SIZE_MAX >> 20);
 		else
-			error_sys(&p->why, "prompts/%d_prompt.txt: read",
-			    p->number);
+			error_sys(
+			    &p->why, "prompts/%d_prompt.txt: read", p->number);
 		buf_free(&b);
 	} else if (is_blank(b.data, b.len)) {
 		p->state = PROMPT_BLANK;
@@ -228,8 +234,8 @@ read_text(const struct config *cfg, int fd, struct prompt *p)
 }
 
 void
-prompt_load(const struct workspace *ws, const struct config *cfg,
-    struct prompt *p)
+prompt_load(
+    const struct workspace *ws, const struct config *cfg, struct prompt *p)
 {
 	char name[WORKSPACE_NAME];
 	struct stat st;

@@ -32,18 +32,15 @@ adopt_answer(const struct workspace *ws, int n,
     const struct claim_progress *progress, struct recovered *what,
     struct error *err)
 {
-	char name[WORKSPACE_NAME];
-	struct stat st;
-
 	if (progress == NULL || progress->stage != PROGRESS_DONE ||
 	    !progress->staged) {
 		output_discard(ws->outputs, n);
 		return 0;
 	}
-	if (fstatat(ws->outputs, output_temp_name(name, n), &st,
-		AT_SYMLINK_NOFOLLOW) == -1)
+	if (!output_staged(ws->outputs, n))
 		return 0; /* the child had renamed it */
-	if (output_publish(ws->outputs, n, err) == -1)
+	if (output_publish(ws->outputs, n,
+		progress->outcome.kind != OUTCOME_ANSWER, err) == -1)
 		return -1;
 	what->answers++;
 	return 0;
@@ -51,8 +48,8 @@ adopt_answer(const struct workspace *ws, int n,
 
 /* Plan C's settlement in TXN, from what its file says now. */
 static int
-settle_one(const struct workspace *ws, struct account_txn *txn,
-    struct claim *c, bool remove, struct recovered *what, struct error *err)
+settle_one(const struct workspace *ws, struct account_txn *txn, struct claim *c,
+    bool remove, struct recovered *what, struct error *err)
 {
 	struct claim_progress progress;
 	struct charge charge;
@@ -64,9 +61,9 @@ settle_one(const struct workspace *ws, struct account_txn *txn,
 		return error_set(err, "lockfiles/%d.lock: damaged", c->number);
 	claim_boot_id(boot);
 	noted = c->record.state == CLAIM_RESERVED &&
-	    claim_read_progress(c->fd, &c->record, &progress);
-	if (adopt_answer(
-		ws, c->number, noted ? &progress : NULL, what, err) == -1)
+	        claim_read_progress(c->fd, &c->record, &progress);
+	if (adopt_answer(ws, c->number, noted ? &progress : NULL, what, err) ==
+	    -1)
 		return -1;
 	charge = recover_charge(&c->record, noted ? &progress : NULL,
 	    strcmp(boot, c->record.boot) == 0);
@@ -80,9 +77,8 @@ settle_one(const struct workspace *ws, struct account_txn *txn,
 
 /* Settle those of the N claims at CLAIMS that A's ledger counted. */
 static int
-settle_with(const struct workspace *ws, struct account *a,
-    struct claim *claims, size_t n, bool remove, struct recovered *what,
-    struct error *err)
+settle_with(const struct workspace *ws, struct account *a, struct claim *claims,
+    size_t n, bool remove, struct recovered *what, struct error *err)
 {
 	struct account_txn txn;
 	int r;
@@ -96,8 +92,7 @@ settle_with(const struct workspace *ws, struct account *a,
 		if (claims[i].fd != -1 &&
 		    claim_read_ledger(claims[i].fd, path) &&
 		    strcmp(path, a->ledger.path) == 0)
-			r = settle_one(
-			    ws, &txn, &claims[i], remove, what, err);
+			r = settle_one(ws, &txn, &claims[i], remove, what, err);
 	}
 	if (r == 0 && txn.count > 0)
 		r = account_commit(&txn, err);
@@ -110,8 +105,7 @@ static int
 open_other(struct account *other, const struct account *a, const char *path,
     struct error *err)
 {
-	return account_open(
-	    other, ".", path, a->locks, &a->ledger.limits, err);
+	return account_open(other, path, a->locks, &a->ledger.limits, err);
 }
 
 static int
@@ -148,7 +142,8 @@ static int
 take_abandoned(const struct workspace *ws, struct claim **claims, size_t *n,
     struct error *err)
 {
-	const int fd = openat(ws->locks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int fd =
+	    openat(ws->locks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *const dir = fd == -1 ? NULL : fdopendir(fd);
 	const struct dirent *e;
 	size_t room = 0;
@@ -174,8 +169,8 @@ take_abandoned(const struct workspace *ws, struct claim **claims, size_t *n,
 		} else if (taken == 1) {
 			claim_remove(ws->locks, &c); /* died before it began */
 		} else if (taken == 2 && *n == room) {
-			void *const more = reallocarray(
-			    *claims, room + 64, sizeof(**claims));
+			void *const more =
+			    reallocarray(*claims, room + 64, sizeof(**claims));
 
 			if (more == NULL) {
 				r = error_sys(err, "lockfiles: recover");

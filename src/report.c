@@ -6,7 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REPORT_MAGIC = 0x74707262, REPORT_VERSION = 1 };
+enum {
+	REPORT_MAGIC = 0x74707262,
+	REPORT_VERSION = 1
+};
 
 struct report {
 	uint32_t magic;
@@ -29,8 +32,8 @@ report_send(int fd, const struct claim_progress *progress)
 }
 
 bool
-report_receive(int fd, const struct claim_record *record,
-    struct claim_progress *progress)
+report_receive(
+    int fd, const struct claim_record *record, struct claim_progress *progress)
 {
 	struct report r;
 	char more;
@@ -38,8 +41,7 @@ report_receive(int fd, const struct claim_record *record,
 	if (io_read(fd, &r, sizeof(r)) != (ssize_t)sizeof(r) ||
 	    r.magic != REPORT_MAGIC || r.version != REPORT_VERSION ||
 	    r.progress.id != record->id ||
-	    r.progress.attempt != record->attempt ||
-	    io_read(fd, &more, 1) > 0)
+	    r.progress.attempt != record->attempt || io_read(fd, &more, 1) > 0)
 		return false;
 	*progress = r.progress;
 	return true;

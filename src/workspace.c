@@ -10,24 +10,24 @@
 #include <unistd.h>
 
 static int
-open_dir(int dirfd, const char *name)
+open_dir(const char *name)
 {
-	return openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* A directory we keep things in: made if missing, and ours to write in. */
 static int
-open_or_make(int dirfd, const char *dir, const char *name, struct error *err)
+open_or_make(const char *name, struct error *err)
 {
 	int fd;
 
-	if (mkdirat(dirfd, name, 0777) == -1 && errno != EEXIST)
-		return error_sys(err, "%s/%s: mkdir", dir, name);
-	fd = open_dir(dirfd, name);
+	if (mkdir(name, 0777) == -1 && errno != EEXIST)
+		return error_sys(err, "%s: mkdir", name);
+	fd = open_dir(name);
 	if (fd == -1)
-		return error_sys(err, "%s/%s: open", dir, name);
+		return error_sys(err, "%s: open", name);
 	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == -1) {
-		error_sys(err, "%s/%s: write", dir, name);
+		error_sys(err, "%s: write", name);
 		close(fd);
 		return -1;
 	}
@@ -35,36 +35,25 @@ open_or_make(int dirfd, const char *dir, const char *name, struct error *err)
 }
 
 int
-workspace_open(struct workspace *ws, const char *dir, bool create,
-    bool need_prompts, struct error *err)
+workspace_open(
+    struct workspace *ws, bool create, bool need_prompts, struct error *err)
 {
-	const int top = open_dir(AT_FDCWD, dir);
-
-	ws->dir = dir;
-	if (top == -1)
-		return error_sys(err, "%s: open", dir);
-	ws->prompts = open_dir(top, "prompts");
-	if (ws->prompts == -1 && need_prompts) {
-		error_sys(err, "%s/prompts: open", dir);
-		goto fail;
-	}
+	ws->prompts = open_dir("prompts");
+	if (ws->prompts == -1 && need_prompts)
+		return error_sys(err, "prompts: open");
 	if (create) {
-		ws->outputs = open_or_make(top, dir, "outputs", err);
-		if (ws->outputs == -1)
-			goto fail;
-		ws->locks = open_or_make(top, dir, "lockfiles", err);
-		if (ws->locks == -1)
-			goto fail;
+		ws->outputs = open_or_make("outputs", err);
+		if (ws->outputs != -1)
+			ws->locks = open_or_make("lockfiles", err);
+		if (ws->outputs == -1 || ws->locks == -1) {
+			workspace_close(ws);
+			return -1;
+		}
 	} else {
-		ws->outputs = open_dir(top, "outputs");
-		ws->locks = open_dir(top, "lockfiles");
+		ws->outputs = open_dir("outputs");
+		ws->locks = open_dir("lockfiles");
 	}
-	close(top);
 	return 0;
-fail:
-	close(top);
-	workspace_close(ws);
-	return -1;
 }
 
 void

@@ -1,0 +1,91 @@
+/*
+ * run.h - one invocation: what its stages hand to each other.
+ *
+ * run_command reads as the stages, one after the other and then in turns:
+ *
+ *	recover		settle what dead runs left recover.h find, load prompts,
+ *read and counted			prompt.h take		claim those that are to be sent			take.h loop:
+ *	  admit		reserve under the limits, or wait		admit.h
+ *	  launch	fork a child for each free slot			launch.h
+ *	  collect	wait for events; reap, judge collect.h settle	put the
+ *truth in the ledger			settle.h summary
+ *summary.h
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include "account.h"
+#include "attempt.h"
+#include "config.h"
+#include "job.h"
+#include "lockwait.h"
+#include "progress.h"
+#include "prompt.h"
+#include "workspace.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Why nothing more is sent.  The values are in order of precedence. */
+enum stop {
+	STOP_NONE,
+	STOP_WAIT,    /* exit 75: would wait longer than allowed */
+	STOP_REFUSED, /* exit 3: over a limit that waiting cannot cure */
+	STOP_LEDGER,  /* exit 2: the ledger or the workspace is broken */
+	STOP_ACCOUNT, /* exit 4: bad key, no quota */
+	STOP_SIGNAL   /* exit 130, 143 */
+};
+
+/* The way to a reservation (admit.h). */
+struct admission {
+	int fd;                 /* lockfiles/admission, open; -1: not */
+	bool held;              /* and locked by us */
+	struct lockwait queue;  /* waiting for that lock */
+	int64_t queue_deadline; /* boot clock */
+	int timer_fd;
+	bool waiting; /* for the timer */
+};
+
+struct run {
+	const struct config *cfg;
+	const struct workspace *ws;
+	const struct attempt *api; /* NULL with --exec */
+	struct account account;
+	struct prompts prompts;
+	struct job *jobs; /* one a prompt, in the same order; owned */
+	size_t count;
+
+	struct admission admission;
+	bool batch_admitted; /* the first batch, whole unless --split */
+	int running;         /* children */
+	int slots;           /* how many may run at once */
+	int64_t hold_until;  /* boot clock: nobody sends before */
+
+	struct pollfd *poll_fds; /* room for one a job and three more; owned */
+	struct job **poll_jobs;  /* whose they are */
+
+	int signal_fd;
+	int interrupts; /* SIGINT and SIGTERM so far */
+	int signal;     /* the first of them */
+
+	enum stop stop;
+	struct error why; /* of the stop */
+
+	int64_t settle_at; /* boot clock: when FINISHED jobs are settled; 0:
+	                      none is */
+	bool unsettled;    /* the ledger would not take a settlement: the next
+	                      run does it */
+	bool sent;         /* some child was started */
+	int64_t begun;     /* boot clock */
+	struct progress progress;
+};
+
+/* The whole of "run": 0 to 4, 75, or 128 + signal. */
+int run_command(const struct config *cfg);
+
+/* Stop sending, for REASON, unless for a graver one already. */
+void run_stop(struct run *r, enum stop reason, const struct error *why);
+
+#endif

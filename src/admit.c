@@ -1,0 +1,411 @@
+#include "admit.h"
+
+#include "clock.h"
+#include "io.h"
+#include "run.h"
+#include "units.h"
+
+#include <bsd/libutil.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+/* A reservation is good for the window it was taken in. */
+static bool
+is_stale(const struct run *r, const struct job *j)
+{
+	const struct limits *const lim = &r->cfg->limits;
+
+	return clock_wall() - j->claim.record.reservation.window >
+	       lim->window_ns;
+}
+
+/* Does J want a reservation now? */
+static bool
+wants(const struct run *r, const struct job *j, int64_t now)
+{
+	switch (j->state) {
+	case JOB_WANTING:
+		return true;
+	case JOB_READY:
+		return is_stale(r, j);
+	case JOB_RESTING:
+		return j->due <= now;
+	default:
+		return false;
+	}
+}
+
+static void
+leave_queue(struct run *r)
+{
+	struct admission *const a = &r->admission;
+
+	if (a->fd != -1)
+		close(a->fd);
+	a->fd = -1;
+	a->held = false;
+}
+
+static void
+fail(struct run *r, const struct error *err)
+{
+	leave_queue(r);
+	run_stop(r, STOP_LEDGER, err);
+}
+
+static void
+too_long(struct run *r, const char *what, int64_t until)
+{
+	struct error err;
+	char d[UNITS_TEXT];
+
+	if (until == 0)
+		error_set(&err, "would have to wait behind others: %s", what);
+	else
+		error_set(&err, "would have to wait %s: %s",
+		    units_format_duration(until - clock_wall(), d), what);
+	leave_queue(r);
+	run_stop(r, STOP_WAIT, &err);
+}
+
+/* What the lock's holder has written: until when it waits, or 0. */
+static int64_t
+holder_waits_until(int fd)
+{
+	char text[32] = {0};
+
+	if (io_pread(fd, text, sizeof(text) - 1, 0) <= 0)
+		return 0;
+	return strtoimax(text, NULL, 10);
+}
+
+/* Tell those behind us; an empty file says "passing through". */
+static void
+tell_waiting(const struct admission *a, int64_t until)
+{
+	char text[32];
+	int n;
+
+	if (a->fd == -1 || ftruncate(a->fd, 0) == -1 || until == 0)
+		return;
+	n = snprintf(text, sizeof(text), "%" PRId64 "\n", until);
+	(void)io_pwrite(a->fd, text, (size_t)n, 0); /* advice, no more */
+}
+
+static void
+queue_up(struct run *r)
+{
+	struct admission *const a = &r->admission;
+	const int64_t patience = r->cfg->max_wait_ns;
+	const int64_t now = clock_boot();
+	struct error err;
+	int64_t until;
+
+	a->fd = openat(r->ws->locks, "admission",
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (a->fd == -1) {
+		error_sys(&err, "lockfiles/admission: open");
+		fail(r, &err);
+		return;
+	}
+	until = holder_waits_until(a->fd);
+	if (patience != INT64_MAX && until > clock_wall() &&
+	    until - clock_wall() > patience) {
+		too_long(
+		    r, "another invocation is waiting for the window", until);
+		return;
+	}
+	if (lockwait_start(&a->queue, a->fd, &err) == -1) {
+		fail(r, &err);
+		return;
+	}
+	/* Who passes through is gone in no time, however busy the place. */
+	a->queue_deadline = patience == INT64_MAX
+	                        ? INT64_MAX
+	                        : now + patience + LEDGER_PATIENCE_S * NS_PER_S;
+}
+
+/* Take the admission lock if it is free; else begin to queue for it. */
+static bool
+in_queue(struct run *r)
+{
+	struct admission *const a = &r->admission;
+	struct error err;
+
+	if (a->held)
+		return true;
+	if (a->queue.pid != 0)
+		return false;
+	a->fd = flopenat(r->ws->locks, "admission",
+	    O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (a->fd != -1) {
+		a->held = true;
+		return true;
+	}
+	if (errno == EWOULDBLOCK) {
+		queue_up(r);
+	} else {
+		error_sys(&err, "lockfiles/admission: lock");
+		fail(r, &err);
+	}
+	return false;
+}
+
+void
+admit_queue(struct run *r)
+{
+	struct admission *const a = &r->admission;
+	struct stat ours, named;
+
+	a->held = lockwait_finish(&a->queue) && fstat(a->fd, &ours) == 0 &&
+	          fstatat(r->ws->locks, "admission", &named, 0) == 0 &&
+	          ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+	if (!a->held)
+		leave_queue(r);
+}
+
+/* Sleep until UNTIL by the wall clock, or until somebody sets it. */
+static void
+wait_until(struct run *r, int64_t until)
+{
+	struct admission *const a = &r->admission;
+	const struct itimerspec when = {
+	    .it_value = {.tv_sec = (time_t)(until / NS_PER_S),
+		.tv_nsec = (long)(until % NS_PER_S)}};
+	struct error err;
+
+	if (timerfd_settime(a->timer_fd,
+		TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
+		NULL) == -1) {
+		error_sys(&err, "waiting for a limit: timerfd_settime");
+		fail(r, &err);
+		return;
+	}
+	a->waiting = true;
+}
+
+void
+admit_timer(struct run *r)
+{
+	uint64_t ticks;
+
+	/* ECANCELED: the clock was set.  Either way, look again. */
+	if (read(r->admission.timer_fd, &ticks, sizeof(ticks)) == -1 &&
+	    errno == EAGAIN)
+		return;
+	r->admission.waiting = false;
+}
+
+/* The verdict stands in the way: wait for its end, or give up. */
+static void
+obstructed(struct run *r, enum verdict v, int64_t until,
+    const struct ledger_view *view)
+{
+	char limit[80], n[UNITS_TEXT];
+	struct error err;
+
+	progress_limit(v, &r->cfg->limits, limit);
+	if (v >= NEVER_BATCH_TOKENS) {
+		error_set(&err,
+		    "over the limit of %s, which waiting cannot "
+		    "cure",
+		    limit);
+		leave_queue(r);
+		run_stop(r, STOP_REFUSED, &err);
+		return;
+	}
+	if (r->cfg->max_wait_ns != INT64_MAX &&
+	    until - view->now > r->cfg->max_wait_ns) {
+		too_long(r, limit, until);
+		return;
+	}
+	progress_wait(&r->progress, until, "the limit of %s (%s used)", limit,
+	    units_format_count(v == WAIT_DAY_TOKENS ? view->usage.day_tokens
+			       : v == WAIT_MINUTE_REQUESTS
+				   ? view->usage.minute_requests
+				   : view->usage.minute_tokens,
+		n));
+	if (v == WAIT_DAY_TOKENS)
+		leave_queue(r);
+	else
+		tell_waiting(&r->admission, until);
+	wait_until(r, until);
+}
+
+/* Beside the verdicts, for the two functions below. */
+enum {
+	OUT_OF_MEMORY = -1
+};
+
+/* The whole first batch, or nothing. */
+static int
+reserve_batch(struct run *r, struct account_txn *txn, int64_t *until, int *got)
+{
+	int64_t tokens = 0, requests = 0;
+	enum verdict v;
+
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->jobs[i].state != JOB_WANTING)
+			continue;
+		tokens += r->jobs[i].prompt->estimate;
+		requests++;
+	}
+	v = limits_check(&r->cfg->limits, &txn->view.usage, tokens, requests,
+	    true, txn->view.today, until);
+	if (v != ADMIT)
+		return v;
+	for (size_t i = 0; i < r->count; i++) {
+		struct job *const j = &r->jobs[i];
+
+		if (j->state != JOB_WANTING)
+			continue;
+		if (account_reserve(txn, &j->claim, j->prompt->estimate) == -1)
+			return OUT_OF_MEMORY;
+		(*got)++;
+	}
+	return ADMIT;
+}
+
+/* As many as fit, in prompt order, but not more than can start now. */
+static int
+reserve_some(struct run *r, struct account_txn *txn, int64_t *until, int *got)
+{
+	const struct charge nothing = {0};
+	const int64_t now = clock_boot();
+	int64_t tokens = 0;
+	int room = r->slots - r->running;
+
+	for (size_t i = 0; i < r->count && room > 0; i++) {
+		struct job *const j = &r->jobs[i];
+		const int64_t estimate = j->prompt->estimate;
+		const bool stale = j->state == JOB_READY;
+		enum verdict v;
+
+		if (j->state == JOB_READY && !is_stale(r, j))
+			room--;
+		if (!wants(r, j, now))
+			continue;
+		if (stale &&
+		    account_settle(txn, &j->claim, &nothing, false) == -1)
+			return OUT_OF_MEMORY;
+		/* A batch is what one admission lets go. */
+		v = limits_check(&r->cfg->limits, &txn->view.usage, estimate, 1,
+		    false, txn->view.today, until);
+		if (v == ADMIT && *got > 0 &&
+		    tokens + estimate > r->cfg->limits.batch_tokens)
+			return ADMIT;
+		if (v != ADMIT)
+			return v;
+		if (account_reserve(txn, &j->claim, estimate) == -1)
+			return OUT_OF_MEMORY;
+		tokens += estimate;
+		room--;
+		(*got)++;
+	}
+	return ADMIT;
+}
+
+/* Who has a reservation of this window is ready to go. */
+static void
+mark_ready(struct run *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		struct job *const j = &r->jobs[i];
+
+		if ((j->state == JOB_WANTING || j->state == JOB_RESTING) &&
+		    j->claim.record.state == CLAIM_RESERVED)
+			j->state = JOB_READY;
+		else if (j->state == JOB_READY &&
+			 j->claim.record.state != CLAIM_RESERVED)
+			j->state = JOB_WANTING;
+	}
+	r->batch_admitted = true;
+}
+
+/* One transaction. */
+static void
+reserve(struct run *r)
+{
+	struct account_txn txn;
+	struct error err;
+	int64_t until = 0;
+	int v, got = 0;
+	bool ok = true;
+
+	if (account_begin(&r->account, &txn, &err) == -1) {
+		fail(r, &err);
+		return;
+	}
+	if (txn.view.future)
+		progress_note(&r->progress,
+		    "%s: its Date is in the future; has the clock gone back?  "
+		    "Nothing is reset before then",
+		    r->account.ledger.path);
+	if (r->batch_admitted || r->cfg->split)
+		v = reserve_some(r, &txn, &until, &got);
+	else
+		v = reserve_batch(r, &txn, &until, &got);
+	if (v == OUT_OF_MEMORY) {
+		error_sys(&err, "%s: reserve", r->account.ledger.path);
+		ok = false;
+	} else if (got > 0) {
+		ok = account_commit(&txn, &err) == 0;
+	}
+	account_end(&txn);
+	if (!ok) {
+		fail(r, &err);
+	} else if (got > 0) {
+		progress_wait_over(&r->progress);
+		tell_waiting(&r->admission, 0);
+		leave_queue(r);
+		mark_ready(r);
+	} else if (v != ADMIT) {
+		obstructed(r, (enum verdict)v, until, &txn.view);
+	}
+}
+
+void
+admit(struct run *r)
+{
+	const int64_t now = clock_boot();
+	struct admission *const a = &r->admission;
+	int64_t free_slots = r->slots - r->running;
+	bool wanted = false;
+
+	if (r->stop != STOP_NONE || a->waiting || now < r->hold_until)
+		return;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct job *const j = &r->jobs[i];
+
+		if (wants(r, j, now))
+			wanted = true;
+		else if (j->state == JOB_READY)
+			free_slots--;
+	}
+	/* What cannot start now would only hold a window's room idle; but the
+	 * first batch is one. */
+	if (wanted && (free_slots > 0 || !r->batch_admitted)) {
+		if (in_queue(r))
+			reserve(r);
+	} else if (a->held) {
+		leave_queue(r);
+	}
+}
+
+void
+admit_end(struct run *r)
+{
+	lockwait_cancel(&r->admission.queue);
+	if (r->admission.held)
+		tell_waiting(&r->admission, 0);
+	leave_queue(r);
+	if (r->admission.timer_fd != -1)
+		close(r->admission.timer_fd);
+	r->admission.timer_fd = -1;
+}

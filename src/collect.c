@@ -1,0 +1,283 @@
+#include "collect.h"
+
+#include "admit.h"
+#include "clock.h"
+#include "output.h"
+#include "report.h"
+#include "run.h"
+#include "settle.h"
+#include "spawn.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How long a child has between SIGTERM and SIGKILL. */
+#define COLLECT_GRACE (3 * NS_PER_S)
+
+static void
+abort_children(struct run *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		struct job *const j = &r->jobs[i];
+
+		if (j->state != JOB_RUNNING)
+			continue;
+		kill(-j->pid, SIGTERM);
+		j->deadline = clock_boot() + COLLECT_GRACE;
+	}
+}
+
+static void
+take_signals(struct run *r)
+{
+	struct signalfd_siginfo info;
+	struct error why;
+
+	while (
+	    read(r->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		r->interrupts++;
+		if (r->interrupts > 1) {
+			abort_children(r);
+			continue;
+		}
+		r->signal = (int)info.ssi_signo;
+		error_set(&why, "interrupted");
+		run_stop(r, STOP_SIGNAL, &why);
+		if (r->running > 0)
+			progress_note(&r->progress,
+			    "interrupted: %d running request%s will finish; "
+			    "once more to abort",
+			    r->running, r->running == 1 ? "" : "s");
+	}
+}
+
+/* The report is missing or its sender did not end well: the claim knows how
+ * far it came. */
+static void
+reconstruct(
+    struct run *r, struct job *j, int status, struct claim_progress *progress)
+{
+	struct outcome *const out = &progress->outcome;
+	char death[80];
+
+	if (claim_read_progress(j->claim.fd, &j->claim.record, progress)) {
+		if (progress->stage == PROGRESS_DONE)
+			return;
+		out->sent = true;
+	} else {
+		memset(progress, 0, sizeof(*progress));
+		outcome_init(out);
+	}
+	out->kind = r->interrupts > 1 ? OUTCOME_ABORTED : OUTCOME_NONE;
+	snprintf(out->message, sizeof(out->message), "worker %s",
+	    *spawn_death(status, death) != '\0' ? death
+						: "ended without a report");
+}
+
+/* An answer counts when it stands in its place. */
+static void
+check_output(struct run *r, struct job *j, const struct claim_progress *p)
+{
+	struct decision *const d = &j->decision;
+	const int n = j->prompt->number;
+	struct error err;
+
+	if (d->action != ACTION_ANSWERED && d->action != ACTION_KEPT)
+		return;
+	if (p->staged && output_staged(r->ws->outputs, n) &&
+	    output_publish(r->ws->outputs, n, d->action == ACTION_KEPT, &err) ==
+		-1) {
+		snprintf(j->outcome.message, sizeof(j->outcome.message), "%s",
+		    err.text);
+		*d = (struct decision){ACTION_FAIL, 0, "output"};
+	} else if (!p->staged && d->action == ACTION_ANSWERED) {
+		*d = (struct decision){ACTION_FAIL, 0, "output"};
+	} else if (!p->staged) {
+		/* Nothing there to keep: its name is all there is. */
+		d->action = ACTION_FAIL;
+	}
+}
+
+static void
+judge(struct run *r, struct job *j, const struct claim_progress *p)
+{
+	struct error why;
+	uint64_t random = 0;
+
+	j->outcome = p->outcome;
+	j->tries.attempts++;
+	if (outcome_fate_unknown(&j->outcome))
+		j->tries.unknown++;
+	(void)getrandom(&random, sizeof(random), GRND_NONBLOCK);
+	j->decision =
+	    retry_decide(&r->cfg->retry, &j->outcome, &j->tries, random);
+	check_output(r, j, p);
+	if (j->decision.action == ACTION_STOP) {
+		error_set(
+		    &why, "%s: %s", j->decision.label, j->outcome.message);
+		run_stop(r, STOP_ACCOUNT, &why);
+	}
+	/* A failure with a delay: the others hold back all the same. */
+	if (j->decision.action == ACTION_HOLD ||
+	    (j->decision.action == ACTION_FAIL && j->decision.delay_ns > 0)) {
+		const int64_t until = clock_boot() + j->decision.delay_ns;
+
+		if (until > r->hold_until)
+			r->hold_until = until;
+	}
+}
+
+static void
+reap(struct run *r, struct job *j)
+{
+	struct claim_progress progress;
+	int status = 0;
+
+	while (waitpid(j->pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	if (!report_receive(j->report_fd, &j->claim.record, &progress) ||
+	    status != 0)
+		reconstruct(r, j, status, &progress);
+	close(j->pid_fd);
+	close(j->report_fd);
+	r->running--;
+	j->state = JOB_FINISHED;
+	j->elapsed = clock_boot() - j->first_started;
+	judge(r, j, &progress);
+	if (r->settle_at == 0)
+		r->settle_at = clock_boot() + SETTLE_DELAY;
+	progress_detail(&r->progress, "prompt %d, attempt %d: %s%s%s",
+	    j->prompt->number, j->tries.attempts, j->decision.label,
+	    j->outcome.message[0] != '\0' ? ": " : "", j->outcome.message);
+}
+
+static void
+sooner(int64_t *when, int64_t t)
+{
+	if (t < *when)
+		*when = t;
+}
+
+/* The boot-clock time at which something is to be done unasked. */
+static int64_t
+next_event(struct run *r, int64_t now)
+{
+	const bool going = r->stop == STOP_NONE;
+	int64_t when = INT64_MAX;
+	struct progress_state s = {.total = r->count};
+	int64_t redraw;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct job *const j = &r->jobs[i];
+
+		if (j->state == JOB_RUNNING) {
+			s.running++;
+			sooner(&when, j->deadline);
+		} else if (j->state == JOB_RESTING) {
+			s.resting++;
+			if (going)
+				sooner(&when, j->due > r->hold_until
+						  ? j->due
+						  : r->hold_until);
+		} else if (j->state == JOB_READY && going &&
+			   r->hold_until > now) {
+			sooner(&when, r->hold_until);
+		}
+		s.failed += j->state == JOB_FAILED;
+		s.done += j->state >= JOB_ANSWERED;
+	}
+	if (r->settle_at != 0)
+		sooner(&when, r->settle_at);
+	if (r->admission.queue.pid != 0)
+		sooner(&when, r->admission.queue_deadline);
+	s.elapsed = now - r->begun;
+	redraw = progress_draw(&r->progress, &s);
+	if (redraw >= 0)
+		sooner(&when, now + redraw);
+	return when;
+}
+
+/* Children that outlive their deadline are stuck: end them. */
+static void
+enforce_deadlines(struct run *r)
+{
+	const int64_t now = clock_boot();
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct job *const j = &r->jobs[i];
+
+		if (j->state == JOB_RUNNING && j->deadline <= now) {
+			kill(-j->pid, SIGKILL);
+			j->deadline = now + COLLECT_GRACE;
+		}
+	}
+	if (r->admission.queue.pid != 0 && r->admission.queue_deadline <= now) {
+		struct error why;
+
+		error_set(&why, "would have to wait behind others for longer");
+		run_stop(r, STOP_WAIT, &why);
+	}
+}
+
+enum {
+	POLL_SIGNAL,
+	POLL_TIMER,
+	POLL_QUEUE,
+	POLL_JOBS
+};
+
+static void
+dispatch(struct run *r, const struct pollfd *fds, struct job *const *owners,
+    size_t n)
+{
+	if (fds[POLL_SIGNAL].revents != 0)
+		take_signals(r);
+	if (fds[POLL_TIMER].revents != 0)
+		admit_timer(r);
+	if (fds[POLL_QUEUE].revents != 0)
+		admit_queue(r);
+	for (size_t i = POLL_JOBS; i < n; i++)
+		if (fds[i].revents != 0)
+			reap(r, owners[i]);
+}
+
+void
+collect(struct run *r)
+{
+	struct pollfd *const fds = r->poll_fds;
+	struct job **const owners = r->poll_jobs;
+	const int64_t now = clock_boot();
+	const int64_t when = next_event(r, now);
+	const int64_t left = when > now ? when - now : 0;
+	const struct timespec wait = {.tv_sec = (time_t)(left / NS_PER_S),
+	    .tv_nsec = (long)(left % NS_PER_S)};
+	size_t n = POLL_JOBS;
+	int ready;
+
+	fds[POLL_SIGNAL] =
+	    (struct pollfd){.fd = r->signal_fd, .events = POLLIN};
+	fds[POLL_TIMER] = (struct pollfd){
+	    .fd = r->admission.waiting ? r->admission.timer_fd : -1,
+	    .events = POLLIN};
+	fds[POLL_QUEUE] =
+	    (struct pollfd){.fd = r->admission.queue.pid_fd, .events = POLLIN};
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->jobs[i].state != JOB_RUNNING)
+			continue;
+		fds[n] =
+		    (struct pollfd){.fd = r->jobs[i].pid_fd, .events = POLLIN};
+		owners[n++] = &r->jobs[i];
+	}
+	ready = ppoll(fds, (nfds_t)n, when == INT64_MAX ? NULL : &wait, NULL);
+	if (ready > 0)
+		dispatch(r, fds, owners, n);
+	enforce_deadlines(r);
+}

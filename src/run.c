@@ -1,0 +1,326 @@
+#include "run.h"
+
+#include "admit.h"
+#include "clock.h"
+#include "collect.h"
+#include "launch.h"
+#include "recover.h"
+#include "refuse.h"
+#include "settle.h"
+#include "summary.h"
+#include "take.h"
+
+#include <bsd/string.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_REFUSED = 3,
+	EXIT_ACCOUNT = 4
+};
+enum {
+	EXIT_WAIT = 75
+};
+
+void
+run_stop(struct run *r, enum stop reason, const struct error *why)
+{
+	if (reason <= r->stop)
+		return;
+	r->stop = reason;
+	r->why = *why;
+}
+
+/* A claim, a pipe and a pidfd for each prompt can be more than the soft limit
+ * of open files. */
+static void
+raise_file_limit(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) == 0) {
+		lim.rlim_cur = lim.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &lim);
+	}
+}
+
+/* From here on signals are events of the loop. */
+static int
+catch_signals(struct run *r, struct error *err)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
+		return error_sys(err, "signals: block");
+	r->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (r->signal_fd == -1)
+		return error_sys(err, "signals: signalfd");
+	r->admission.timer_fd =
+	    timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (r->admission.timer_fd == -1)
+		return error_sys(err, "timer: timerfd_create");
+	return 0;
+}
+
+static void
+settle_the_dead(struct run *r)
+{
+	struct recovered what;
+	struct error err;
+
+	if (recover_all(r->ws, &r->account, &what, &err) == -1) {
+		run_stop(r, STOP_LEDGER, &err);
+		return;
+	}
+	if (what.claims > 0)
+		progress_note(&r->progress,
+		    "settled %d prompt%s of an interrupted run; %d answer%s "
+		    "put in place",
+		    what.claims, what.claims == 1 ? "" : "s", what.answers,
+		    what.answers == 1 ? "" : "s");
+}
+
+/* A prompt that cannot be read has failed before it began. */
+static void
+fail_broken(struct job *j)
+{
+	outcome_init(&j->outcome);
+	j->outcome.kind = OUTCOME_LOCAL;
+	strlcpy(j->outcome.message, j->prompt->why.text,
+	    sizeof(j->outcome.message));
+	j->decision = (struct decision){ACTION_FAIL, 0, "unreadable prompt"};
+}
+
+static void
+start_job(struct job *j, struct prompt *p)
+{
+	*j = (struct job){.prompt = p, .claim = {.fd = -1}};
+	switch (p->state) {
+	case PROMPT_CURRENT:
+		j->state = JOB_CURRENT;
+		break;
+	case PROMPT_BLANK:
+		j->state = JOB_BLANK;
+		break;
+	case PROMPT_BROKEN:
+		fail_broken(j);
+		j->state = JOB_WANTING;
+		break;
+	case PROMPT_PENDING:
+		j->state = JOB_WANTING;
+		break;
+	}
+}
+
+static int
+find_prompts(struct run *r, struct error *err)
+{
+	if (prompts_find(r->ws, r->cfg, &r->prompts, err) == -1)
+		return -1;
+	r->count = r->prompts.count;
+	r->jobs = calloc(r->count + 1, sizeof(*r->jobs));
+	r->poll_fds = calloc(r->count + 3, sizeof(*r->poll_fds));
+	r->poll_jobs = calloc(r->count + 3, sizeof(struct job *));
+	if (r->jobs == NULL || r->poll_fds == NULL || r->poll_jobs == NULL) {
+		r->count = 0;
+		return error_sys(err, "prompts: list");
+	}
+	for (size_t i = 0; i < r->count; i++) {
+		prompt_load(r->ws, r->cfg, &r->prompts.list[i]);
+		start_job(&r->jobs[i], &r->prompts.list[i]);
+	}
+	if (r->prompts.outside_count > 0)
+		progress_note(&r->progress,
+		    "%d file%s in prompts/ outside the names %d_prompt.txt to "
+		    "%d_prompt.txt: %s%s",
+		    r->prompts.outside_count,
+		    r->prompts.outside_count == 1 ? "" : "s", r->cfg->first,
+		    r->cfg->last, r->prompts.outside,
+		    r->prompts.outside_count > 3 ? ", ..." : "");
+	return 0;
+}
+
+static bool
+anything_to_send(const struct run *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->jobs[i].state == JOB_WANTING &&
+		    r->prompts.list[i].state == PROMPT_PENDING)
+			return true;
+	return false;
+}
+
+/* Claims are taken; what could not be read goes straight to its end. */
+static void
+finish_broken(struct run *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->jobs[i].state == JOB_WANTING &&
+		    r->prompts.list[i].state == PROMPT_BROKEN)
+			r->jobs[i].state = JOB_FINISHED;
+}
+
+static bool
+over(const struct run *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->jobs[i].state < JOB_ANSWERED)
+			return false;
+	return true;
+}
+
+static void
+loop(struct run *r)
+{
+	for (;;) {
+		admit(r);
+		launch(r);
+		settle(r);
+		if (over(r))
+			return;
+		collect(r);
+	}
+}
+
+static int
+exit_status(const struct run *r)
+{
+	bool failed = r->unsettled;
+
+	for (size_t i = 0; i < r->count; i++)
+		failed |= r->jobs[i].state == JOB_FAILED ||
+		          r->jobs[i].state == JOB_KEPT;
+	switch (r->stop) {
+	case STOP_SIGNAL:
+		return 128 + r->signal;
+	case STOP_ACCOUNT:
+		return EXIT_ACCOUNT;
+	case STOP_LEDGER:
+		return r->sent ? EXIT_FAILED : EXIT_USAGE;
+	case STOP_REFUSED:
+		return EXIT_REFUSED;
+	case STOP_WAIT:
+		return EXIT_WAIT;
+	case STOP_NONE:
+		break;
+	}
+	return failed ? EXIT_FAILED : EXIT_SUCCESS;
+}
+
+static void
+release(struct run *r)
+{
+	free(r->jobs);
+	free(r->poll_fds);
+	free(r->poll_jobs);
+	prompts_free(&r->prompts);
+	if (r->signal_fd != -1)
+		close(r->signal_fd);
+}
+
+/* The stages up to the loop.  -1 with ERR: nothing was done. */
+static int
+prepare(struct run *r, struct attempt **api, struct error *err)
+{
+	if (catch_signals(r, err) == -1 || find_prompts(r, err) == -1)
+		return -1;
+	r->slots = r->cfg->jobs > 0 ? r->cfg->jobs : (int)r->count;
+	if (!anything_to_send(r)) {
+		if (take(r, err) == -1)
+			return -1;
+		finish_broken(r);
+		return 0;
+	}
+	if (r->cfg->exec == NULL) {
+		*api = attempt_prepare(&r->cfg->api, err);
+		if (*api == NULL)
+			return -1;
+		r->api = *api;
+	}
+	if (take(r, err) == -1)
+		return -1;
+	finish_broken(r);
+	if (r->cfg->split)
+		refuse_hopeless(r);
+	return 0;
+}
+
+/* The preparation broke off: what has no claim is not ours to end. */
+static void
+forget_unclaimed(struct run *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->jobs[i].state < JOB_ANSWERED &&
+		    r->jobs[i].claim.fd == -1)
+			r->jobs[i].state = JOB_LEFT;
+}
+
+static int
+run_in(struct run *r)
+{
+	struct attempt *api = NULL;
+	struct error err;
+	int status;
+
+	settle_the_dead(r);
+	if (r->stop == STOP_NONE && prepare(r, &api, &err) == -1) {
+		run_stop(r, STOP_LEDGER, &err);
+		forget_unclaimed(r);
+	}
+	loop(r);
+	admit_end(r);
+	progress_clear(&r->progress);
+	if (r->stop == STOP_REFUSED)
+		refuse_explain(r);
+	else if (r->stop != STOP_NONE && r->stop != STOP_SIGNAL)
+		progress_warn(&r->progress, "%s", r->why.text);
+	status = exit_status(r);
+	if (status != EXIT_USAGE && summary_print(r, status) == -1) {
+		progress_warn(&r->progress, "standard output: write: %s",
+		    strerror(errno));
+		if (status == EXIT_SUCCESS)
+			status = EXIT_FAILED;
+	}
+	attempt_free(api);
+	return status;
+}
+
+int
+run_command(const struct config *cfg)
+{
+	struct workspace ws = WORKSPACE_INIT;
+	struct run r = {.cfg = cfg,
+	    .ws = &ws,
+	    .signal_fd = -1,
+	    .begun = clock_boot(),
+	    .admission = {.fd = -1, .timer_fd = -1, .queue = LOCKWAIT_INIT}};
+	struct error err;
+	int status = EXIT_USAGE;
+
+	progress_init(&r.progress, cfg->quiet, cfg->verbose);
+	raise_file_limit();
+	if (workspace_open(&ws, true, true, &err) == -1 ||
+	    account_open(
+		&r.account, cfg->ledger, ws.locks, &cfg->limits, &err) == -1) {
+		progress_warn(&r.progress, "%s", err.text);
+	} else {
+		status = run_in(&r);
+		account_close(&r.account);
+	}
+	release(&r);
+	workspace_close(&ws);
+	return status;
+}

@@ -1,0 +1,171 @@
+#include "take.h"
+
+#include "clock.h"
+#include "output.h"
+#include "recover.h"
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Does C's file still have its name? */
+static bool
+linked(const struct claim *c)
+{
+	struct stat st;
+
+	return fstat(c->fd, &st) == 0 && st.st_nlink > 0;
+}
+
+/* Take N, settling what a dead run left in it.  1, 0 (held), or -1. */
+static int
+take_clean(struct run *r, int n, struct claim *c, struct error *err)
+{
+	for (;;) {
+		struct recovered what = {0};
+		const int taken = claim_take(r->ws->locks, n, c, err);
+
+		if (taken != 2)
+			return taken;
+		if (recover_claim(r->ws, &r->account, c, &what, err) == -1) {
+			claim_drop(c);
+			return -1;
+		}
+		if (linked(c))
+			return 1;
+		claim_drop(c);
+	}
+}
+
+/* Until FD's lock was free once, a signal, or the end of patience. */
+static int
+wait_for_lock(struct run *r, int fd, struct error *err)
+{
+	struct lockwait w = LOCKWAIT_INIT;
+	const int64_t begun = clock_boot();
+	const int64_t patience = r->cfg->max_wait_ns;
+	struct pollfd fds[2];
+	struct timespec wait;
+	int n;
+
+	if (lockwait_start(&w, fd, err) == -1)
+		return -1;
+	fds[0] = (struct pollfd){.fd = w.pid_fd, .events = POLLIN};
+	fds[1] = (struct pollfd){.fd = r->signal_fd, .events = POLLIN};
+	do {
+		const int64_t left = patience - (clock_boot() - begun) > 0
+		                         ? patience - (clock_boot() - begun)
+		                         : 0;
+
+		wait = (struct timespec){.tv_sec = (time_t)(left / NS_PER_S),
+		    .tv_nsec = (long)(left % NS_PER_S)};
+		n = ppoll(fds, 2, patience == INT64_MAX ? NULL : &wait, NULL);
+	} while (n == -1 && errno == EINTR);
+	if (n > 0 && fds[1].revents == 0) {
+		lockwait_finish(&w);
+		return 1;
+	}
+	lockwait_cancel(&w);
+	if (n == 0) {
+		error_set(err,
+		    "another invocation works on a prompt named here, and "
+		    "waiting for it is over");
+		run_stop(r, STOP_WAIT, err);
+	}
+	return 0; /* a signal is for the loop to read */
+}
+
+/* A named prompt is somebody else's for now: wait until it is not. */
+static int
+wait_for_claim(struct run *r, int n, struct error *err)
+{
+	char name[WORKSPACE_NAME];
+	const int fd = openat(
+	    r->ws->locks, claim_name(name, n), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	struct claim_record other;
+	int waited;
+
+	if (fd == -1)
+		return errno == ENOENT
+		           ? 1
+		           : error_sys(err, "lockfiles/%s: open", name);
+	if (claim_read(fd, &other))
+		progress_wait(&r->progress, 0,
+		    "prompt %d is being processed by process %d", n,
+		    (int)other.pid);
+	waited = wait_for_lock(r, fd, err);
+	progress_wait_over(&r->progress);
+	close(fd); /* and with it the lock, if we got it: ask anew */
+	return waited;
+}
+
+static int
+take_one(struct run *r, struct job *j, struct error *err)
+{
+	const bool named = r->cfg->operand_count > 0;
+	const int n = j->prompt->number;
+	int taken;
+
+	while ((taken = take_clean(r, n, &j->claim, err)) == 0) {
+		if (!named) {
+			j->state = JOB_ELSEWHERE;
+			return 0;
+		}
+		taken = wait_for_claim(r, n, err);
+		if (taken == -1)
+			return -1;
+		if (taken == 0) {
+			j->state = JOB_LEFT;
+			return 0;
+		}
+	}
+	if (taken == -1)
+		return -1;
+	/* Who had it before may have answered it since we looked. */
+	if (!r->cfg->always &&
+	    output_current(r->ws->outputs, n, j->prompt->mtime)) {
+		claim_remove(r->ws->locks, &j->claim);
+		j->state = JOB_CURRENT;
+		return 0;
+	}
+	if (claim_renew(&j->claim, r->account.ledger.path, err) == -1) {
+		claim_remove(r->ws->locks, &j->claim);
+		return -1;
+	}
+	output_discard(r->ws->outputs, n);
+	j->state = JOB_WANTING;
+	return 0;
+}
+
+int
+take(struct run *r, struct error *err)
+{
+	int elsewhere = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct job *const j = &r->jobs[i];
+
+		if (j->state != JOB_WANTING)
+			continue;
+		if (r->stop != STOP_NONE) {
+			j->state = JOB_LEFT;
+			continue;
+		}
+		j->state = JOB_LEFT;
+		if (take_one(r, j, err) == -1)
+			return -1;
+		if (j->state == JOB_ELSEWHERE)
+			elsewhere++;
+	}
+	if (elsewhere > 0)
+		progress_note(&r->progress,
+		    "%d prompt%s left to other invocations that work on %s",
+		    elsewhere, elsewhere == 1 ? "" : "s",
+		    elsewhere == 1 ? "it" : "them");
+	return 0;
+}
