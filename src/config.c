@@ -30,24 +30,33 @@ color_by_itself(const struct config_sources *sources)
 }
 
 static int
+set_one(const struct gathered *g, struct config *cfg, enum option_id id,
+    struct error *err)
+{
+	const struct option_spec *spec = option_get(id);
+	const struct setting *given = &g->given[id];
+	const char *value = given->value;
+
+	if (given->source == SOURCE_NONE)
+		value = spec->fallback;
+	if (given->source != SOURCE_NONE || value != NULL) {
+		char text[OPTION_LABEL];
+
+		gathered_label(g, id, text);
+		return spec->set(cfg, spec, value, text, err);
+	}
+	return 0; /* a flag that is not given, a setting without default */
+}
+
+static int
 set_all(const struct gathered *g, struct config *cfg, struct error *err)
 {
 	cfg->color = color_by_itself(g->sources);
 	cfg->max_wait_ns = INT64_MAX;
 	cfg->retry = (struct retry_policy)RETRY_POLICY_DEFAULT;
 	for (enum option_id id = 0; id < OPTION_COUNT; id++) {
-		const struct option_spec *spec = option_get(id);
-		const char *value = g->given[id].value;
-		char text[OPTION_LABEL];
-
-		if (!option_belongs(spec, g->command))
-			continue;
-		if (g->given[id].source == SOURCE_NONE)
-			value = spec->fallback;
-		if (g->given[id].source == SOURCE_NONE && value == NULL)
-			continue;
-		if (spec->set(cfg, spec, value, gathered_label(g, id, text),
-			err) == -1)
+		if (option_belongs(option_get(id), g->command) &&
+		    set_one(g, cfg, id, err) == -1)
 			return -1;
 	}
 	return 0;

@@ -43,14 +43,15 @@ fake_getenv(const char *name)
 static inline void
 set_variable(const char *name, const char *value)
 {
-	size_t i = 0;
-
-	while (i < VARIABLES && variables[i][0][0] != '\0' &&
-	       strcmp(variables[i][0], name) != 0)
-		i++;
-	ck_assert_uint_lt(i, VARIABLES);
-	snprintf(variables[i][0], sizeof(variables[i][0]), "%s", name);
-	snprintf(variables[i][1], sizeof(variables[i][1]), "%s", value);
+	for (size_t i = 0; i < VARIABLES; i++) {
+		if (variables[i][0][0] != '\0' &&
+		    strcmp(variables[i][0], name) != 0)
+			continue;
+		snprintf(variables[i][0], sizeof(variables[i][0]), "%s", name);
+		snprintf(variables[i][1], sizeof(variables[i][1]), "%s", value);
+		return;
+	}
+	ck_abort_msg("too many variables");
 }
 
 static inline void

@@ -24,8 +24,8 @@ split(struct line *l, const char *text)
 	static char program[] = "chatgpt-batch";
 	char *save = NULL, *word;
 
+	*l = (struct line){.argc = 0};
 	snprintf(l->text, sizeof(l->text), "%s", text);
-	l->argc = 0;
 	l->argv[l->argc++] = program;
 	for (word = strtok_r(l->text, " ", &save); word != NULL;
 	     word = strtok_r(NULL, " ", &save)) {
