@@ -67,14 +67,16 @@ static int
 check_server(const struct gathered *g, const struct config *cfg, bool *loopback,
     struct error *err)
 {
-	char text[OPTION_LABEL];
 	struct endpoint endpoint;
 	struct error why;
 
 	if (endpoint_parse(cfg->api.base_url, "", cfg->api.insecure_http,
-		&endpoint, &why) == -1)
+		&endpoint, &why) == -1) {
+		char text[OPTION_LABEL];
+
 		return error_set(err, "%s: %.900s",
 		    gathered_label(g, OPT_BASE_URL, text), why.text);
+	}
 	*loopback = endpoint.loopback;
 	endpoint_free(&endpoint);
 	return 0;
