@@ -70,6 +70,15 @@ is_loopback(const char *host)
 	return inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+/* libcurl would forgive "https:///v1" and take "v1" for the host. */
+static bool
+lacks_host(const char *base)
+{
+	const char *rest = strstr(base, "://");
+
+	return rest != NULL && strchr("/?#", rest[3]) != NULL;
+}
+
 /* The URL is not quoted where it might hold a password. */
 static int
 check_parts(CURLU *u, const char *base, struct error *err)
@@ -186,7 +195,9 @@ endpoint_parse(const char *base, const char *path, bool insecure_http,
 		errno = ENOMEM;
 		return error_sys(err, "base URL");
 	}
-	rc = curl_url_set(u, CURLUPART_URL, base, CURLU_NON_SUPPORT_SCHEME);
+	rc = lacks_host(base) ? CURLUE_NO_HOST
+	                      : curl_url_set(u, CURLUPART_URL, base,
+				    CURLU_NON_SUPPORT_SCHEME);
 	/* The text may hold a password up to the '@'. */
 	if (rc != CURLUE_OK && strchr(base, '@') != NULL)
 		error_set(err, "base URL: %s", curl_url_strerror(rc));

@@ -104,10 +104,10 @@ add_param(cJSON *body, const char *param, struct error *err)
 		rc = error_set(err,
 		    "parameter %s: not JSON: %s (a string needs its quotes)",
 		    key, eq + 1);
-	else if (cJSON_HasObjectItem(body, key))
-		rc = error_set(err, "parameter %s: given twice", key);
 	else
 		rc = check_param(key, value, err);
+	if (rc == 0 && cJSON_HasObjectItem(body, key))
+		rc = error_set(err, "parameter %s: given twice", key);
 	if (rc == 0 && cJSON_AddRawToObject(body, key, eq + 1) == NULL)
 		rc = no_memory(err);
 	cJSON_Delete(value);
