@@ -18,7 +18,9 @@ struct reader {
 static char
 peek(const struct reader *rd)
 {
-	return rd->s < rd->end ? *rd->s : '\0';
+	if (rd->s == rd->end)
+		return '\0';
+	return *rd->s;
 }
 
 static bool

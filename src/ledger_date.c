@@ -38,11 +38,9 @@ take_number(struct cursor *c, int count, int min, int max, int *n)
 {
 	*n = 0;
 	for (int i = 0; i < count; i++) {
-		const char digit = c->len > 0 ? *c->s : '\0';
-
 		if (!take_char(c, "0123456789"))
 			return false;
-		*n = *n * 10 + (digit - '0');
+		*n = *n * 10 + (c->s[-1] - '0');
 	}
 	return *n >= min && *n <= max;
 }

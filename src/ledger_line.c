@@ -40,7 +40,9 @@ is_word(char c)
 static char
 byte_at(const struct ledger_line *line, size_t at)
 {
-	return at < line->len ? line->text[at] : '\0';
+	if (at >= line->len)
+		return '\0';
+	return line->text[at];
 }
 
 static size_t

@@ -57,13 +57,14 @@ size_t
 units_whole(const char *s, size_t len, int64_t *n)
 {
 	size_t used = digit_run(s, len);
-	size_t more;
-	char mark;
 
 	*n = 0;
 	if (used > 0 && used < len) {
-		mark = s[used] == ',' && used <= GROUP ? ',' : '_';
-		while ((more = group_run(s + used, len - used, mark)) > 0)
+		/* 1234,567 is no number with commas. */
+		const char mark = s[used] != ',' || used > GROUP ? '_' : ',';
+		size_t more = group_run(s + used, len - used, mark);
+
+		for (; more > 0; more = group_run(s + used, len - used, mark))
 			used += more;
 	}
 	for (size_t i = 0; i < used; i++)

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,11 +121,11 @@ START_TEST(test_growth)
 	for (int i = 0; i < 20000; i++)
 		ck_assert_int_eq(buf_addf(&b, "%05d", i), 0);
 	ck_assert_uint_eq(b.len, 100000);
-	for (int i = 0; i < 20000; i++) {
-		const char digits[6] = {b.data[i * 5], b.data[i * 5 + 1],
-		    b.data[i * 5 + 2], b.data[i * 5 + 3], b.data[i * 5 + 4]};
+	for (size_t i = 0; i < 20000; i++) {
+		char digits[8];
 
-		ck_assert_int_eq(atoi(digits), i);
+		snprintf(digits, sizeof(digits), "%05zu", i);
+		ck_assert_mem_eq(b.data + 5 * i, digits, 5);
 	}
 	buf_free(&b);
 }

@@ -64,7 +64,7 @@ static const struct {
     {-S - 1, {-10 * S, 10 * S}, -S},
     {-1, {-10 * S, 10 * S}, 0},
     {0, {0, 10 * S}, 0},
-    {INT64_MAX, {0, INT64_MAX}, INT64_MAX / S * S - S},
+    {INT64_MAX, {0, INT64_MAX}, INT64_MAX / S *S - S},
 };
 
 START_TEST(test_window_begin)
