@@ -59,7 +59,7 @@ struct outcome {
 	bool timeout;   /* with CONNECT or LOST: a timeout, not an error */
 	int32_t status; /* HTTP status, or the worker's exit status; 0: none */
 
-	bool has_usage; /* the four counts come from the API */
+	bool has_usage; /* the counts are known: the API's, else ours */
 	int64_t input_tokens;
 	int64_t output_tokens; /* includes reasoning_tokens */
 	int64_t cached_tokens; /* of the input */

@@ -71,9 +71,13 @@ perform(struct child *c)
 	attempt_run(t->api, t->prompt->text, t->prompt->len, id, note_sending,
 	    c, out, &c->answer);
 	/* The API did not say what it cost: our own count. */
-	if (!out->has_usage)
+	if (!out->has_usage &&
+	    (out->kind == OUTCOME_ANSWER || out->kind == OUTCOME_PARTIAL)) {
+		out->has_usage = true;
+		out->input_tokens = t->prompt->estimate;
 		out->output_tokens = (int64_t)tok_count(
 		    t->cfg->tok, c->answer.data, c->answer.len);
+	}
 }
 
 /* The answer's date: what is an answer to an older prompt must look older. */

@@ -26,9 +26,9 @@
 struct worker {
 	pid_t pid;
 	int pid_fd;
-	int stderr_fd;              /* read end */
-	int signal_fd;              /* SIGTERM to us */
-	char said[OUTCOME_MESSAGE]; /* the end of its standard error */
+	int stderr_fd;                   /* read end */
+	int signal_fd;                   /* SIGTERM to us */
+	char said[OUTCOME_MESSAGE - 16]; /* the end of its standard error */
 	size_t said_len;
 	int64_t deadline; /* boot clock */
 	bool terminated;  /* SIGTERM has been sent */
@@ -227,9 +227,18 @@ judge_answer(const struct config *cfg, const struct prompt *prompt, int output,
 	buf_free(&text);
 }
 
+/* What it said, without the newlines at the end. */
 static void
-judge_failure(const struct worker *w, int status, struct outcome *out)
+trim(struct worker *w)
 {
+	while (w->said_len > 0 && w->said[w->said_len - 1] == '\n')
+		w->said[--w->said_len] = '\0';
+}
+
+static void
+judge_failure(struct worker *w, int status, struct outcome *out)
+{
+	trim(w);
 	out->kind = w->aborted ? OUTCOME_ABORTED : OUTCOME_WORKER;
 	out->timeout = w->timeout;
 	out->status =
