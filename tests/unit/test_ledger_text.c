@@ -293,6 +293,7 @@ static const struct {
     {TEXT("Date: 2026-00-01\n"), "1: Date: \"2026-00-01\"" NO_DATE},
     {TEXT("Date: 26-11-24\n"), "1: Date: \"26-11-24\"" NO_DATE},
     {TEXT("Date: 24.11.2026\n"), "1: Date: \"24.11.2026\"" NO_DATE},
+    {TEXT("Date: 2026-11-24x\n"), "1: Date: \"2026-11-24x\"" NO_DATE},
     {TEXT("Date: 2026-11-24T\n"), "1: Date: \"2026-11-24T\"" NO_DATE},
     {TEXT("Date: 2026-11-24T24:00\n"), "1: Date: \"2026-11-24T24:00\"" NO_DATE},
     {TEXT("Date: 2026-11-24T12:60\n"), "1: Date: \"2026-11-24T12:60\"" NO_DATE},

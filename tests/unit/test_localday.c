@@ -67,7 +67,8 @@ START_TEST(test_day)
 	const int64_t start = days[_i].start * NS_PER_S;
 	const int64_t end = days[_i].end * NS_PER_S;
 	const int64_t moments[] = {start, start + 1, start / 2 + end / 2,
-	    start + 2 * HOUR * NS_PER_S, end - 2 * HOUR * NS_PER_S, end - 1};
+	    start + HOUR / 2 * NS_PER_S, start + 2 * HOUR * NS_PER_S,
+	    end - 2 * HOUR * NS_PER_S, end - 1};
 	struct day day;
 
 	set_zone(days[_i].zone);
@@ -131,8 +132,14 @@ static const struct {
     {"Europe/Berlin", 1795478400, 1795474800},
     /* 01:30 on 2 November 2025 comes twice in New York: the later. */
     {"America/New_York", 1762047000, 1762047000 + 5 * HOUR},
+    /* Half past midnight that day, and noon. */
+    {"America/New_York", 1762043400, 1762043400 + 4 * HOUR},
+    {"America/New_York", 1762084800, 1762084800 + 5 * HOUR},
     /* 02:30 on 9 March 2025 does not come: half an hour after the jump. */
     {"America/New_York", 1741487400, 1741487400 + 5 * HOUR},
+    /* An hour before that, and after. */
+    {"America/New_York", 1741483800, 1741483800 + 5 * HOUR},
+    {"America/New_York", 1741491000, 1741491000 + 4 * HOUR},
     /* 00:00 does not come in Sao Paulo: the moment of the jump. */
     {"America/Sao_Paulo", 1541289600, 1541300400},
     /* Havana's second midnight. */
