@@ -136,7 +136,7 @@ attempt_free(struct attempt *a)
 	free(a);
 }
 
-/* What was received means, by its status. */
+/* Read what was received, by its status. */
 static void
 read_reply(struct http_reply *reply, struct outcome *out, struct buf *answer)
 {
@@ -156,6 +156,8 @@ read_reply(struct http_reply *reply, struct outcome *out, struct buf *answer)
 		    "the server redirects elsewhere; the key is not sent on");
 	} else {
 		response_error(&reply->body, out);
+		if (out->retry_after_ns == -1)
+			out->retry_after_ns = hints_in_text(out->message);
 	}
 }
 

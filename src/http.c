@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "http_handle.h"
 #include "lookup.h"
+#include "quota.h"
 #include "units.h"
 
 #include <bsd/string.h>
@@ -33,8 +34,8 @@ struct transfer {
 	CURL *easy;
 	enum stop stop;
 	size_t header_bytes;
-	int64_t moved;    /* bytes so far, both ways */
-	int64_t moved_at; /* when that last changed */
+	bool headers_done; /* the empty line after them came */
+	int64_t moved_at;  /* when the socket last took or gave something */
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -110,6 +111,7 @@ on_header(char *line, size_t size, size_t n, void *arg)
 		t->stop = STOP_HEADERS;
 		return 0;
 	}
+	t->headers_done = n > 0 && (line[0] == '\r' || line[0] == '\n');
 	/* What an interim response (100, 103) said does not count. */
 	if (n > 5 && memcmp(line, "HTTP/", 5) == 0) {
 		hints_init(&t->reply->hints);
@@ -164,27 +166,17 @@ on_body(char *data, size_t size, size_t n, void *arg)
 
 /* Milliseconds until the idle time is over; 0: it is. */
 static int
-idle_left(struct transfer *t)
+idle_left(const struct transfer *t)
 {
 	const int64_t idle = http_config(t->http)->idle_timeout_ns;
-	const int64_t now = clock_boot();
-	curl_off_t up = 0, down = 0;
-	int64_t moved, left;
+	const int64_t left = idle - (clock_boot() - t->moved_at);
 
 	/* libcurl's own limit watches over the connecting. */
 	if (!t->out->sent)
 		return 1000;
-	curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &up);
-	curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
-	moved = up + down + (int64_t)t->header_bytes;
-	if (moved != t->moved) {
-		t->moved = moved;
-		t->moved_at = now;
-	}
-	left = (idle - (now - t->moved_at)) / 1000000 + 1;
-	if (now - t->moved_at >= idle)
+	if (left <= 0)
 		return 0;
-	return left < 1000 ? (int)left : 1000;
+	return left < NS_PER_S ? (int)(left / 1000000) + 1 : 1000;
 }
 
 /* How libcurl's part in the transfer ended, if it has. */
@@ -211,7 +203,7 @@ run(struct transfer *t, CURLM *multi)
 {
 	CURLMcode mc = CURLM_OK;
 	CURLcode rc = CURLE_OK;
-	int running, left;
+	int running, left, events;
 
 	while (mc == CURLM_OK) {
 		mc = curl_multi_perform(multi, &running);
@@ -222,7 +214,9 @@ run(struct transfer *t, CURLM *multi)
 			t->stop = STOP_IDLE;
 			return CURLE_OPERATION_TIMEDOUT;
 		}
-		mc = curl_multi_poll(multi, NULL, 0, left, NULL);
+		mc = curl_multi_poll(multi, NULL, 0, left, &events);
+		if (events > 0)
+			t->moved_at = clock_boot();
 	}
 	if (mc != CURLM_OK) {
 		strlcpy(t->why, curl_multi_strerror(mc), sizeof(t->why));
@@ -314,9 +308,12 @@ judge_lost(struct transfer *t, CURLcode rc)
 		snprintf(text, sizeof(text), "the answer is over %zu bytes",
 		    http_config(t->http)->answer_max);
 		why = text;
-	} else if (t->stop == STOP_MEMORY || rc == CURLE_OUT_OF_MEMORY) {
+	} else if (t->stop == STOP_MEMORY) {
 		t->out->kind = OUTCOME_LOCAL;
 		why = "Cannot allocate memory";
+	} else if (rc == CURLE_OUT_OF_MEMORY) {
+		/* So libcurl calls a line that is over its own limit. */
+		why = "a header without end, or memory is out";
 	} else if (t->stop == STOP_HEADERS) {
 		why = "headers without end";
 	} else if (t->stop == STOP_IDLE) {
@@ -327,6 +324,8 @@ judge_lost(struct transfer *t, CURLcode rc)
 		t->out->timeout = true;
 	} else if (rc == CURLE_OPERATION_TIMEDOUT) {
 		t->out->timeout = true;
+	} else if (rc == CURLE_OK) {
+		why = "cut off among the headers";
 	}
 	say(t, "answer from", why);
 }
@@ -344,8 +343,8 @@ judge(struct transfer *t, CURLcode rc)
 		t->out->kind = OUTCOME_LOCAL;
 	else if (!t->out->sent)
 		judge_unsent(t, rc);
-	else if (t->out->status != 0 &&
-		 (rc == CURLE_OK || !is_success(t->out->status)))
+	else if (t->out->status != 0 && ((rc == CURLE_OK && t->headers_done) ||
+					    !is_success(t->out->status)))
 		t->out->kind = OUTCOME_HTTP;
 	else
 		judge_lost(t, rc);
