@@ -310,6 +310,28 @@ put_hashes(struct image *im)
 	}
 }
 
+static void
+put_near(struct image *im)
+{
+	uint16_t *near = (void *)(image + im->near);
+
+	memset(near, 0xff, 2 * NEAR_SLOTS * sizeof(*near));
+	/* From the last to the first, so that the lowest stays. */
+	for (uint32_t r = ntok; r-- > 0;) {
+		const struct token *t = &token[r];
+		const uint8_t *meet;
+		uint32_t left;
+
+		if (t->len < 2 || !t->proper)
+			continue;
+		left = token[t->left].len;
+		meet = t->b + left;
+		near[left > 1 && t->len - left > 1 ? near_bytes(meet)
+						   : near_byte(meet)] =
+		    (uint16_t)(r / NEAR_UNIT);
+	}
+}
+
 /* The longest proper token that the N bytes at B begin with. */
 static uint32_t
 longest(const uint8_t *b, uint32_t n)
@@ -404,12 +426,14 @@ build(void)
 	im.words = section(4u << (64 - im.words_shift));
 	im.pairs = section(4u << (64 - im.pairs_shift));
 	im.trie = section(im.trie_size * 8);
+	im.near = section(2 * NEAR_SLOTS * 2);
 	im.tail = section(tail);
 	im.size = image_size;
 	image = alloc(1, image_size);
 	memcpy(image, &im, sizeof(im));
 	put_records(&im);
 	put_hashes(&im);
+	put_near(&im);
 	put_trie((void *)(image + im.trie), im.trie_size);
 }
 

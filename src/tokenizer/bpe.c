@@ -12,153 +12,62 @@
 #define BPE_WINDOW 16384
 #endif
 
-void
-vocab_open(struct vocab *v, const void *image)
-{
-	const struct image *im = image;
-	const uint8_t *base = image;
+/* In a path: the token is the longest that its place has. */
+#define LONGEST ((uint32_t)1 << 31)
+/* In a path: before the text. */
+#define NOTHING ID_NONE
 
-	v->rec = (const void *)(base + im->rec);
-	v->split = (const void *)(base + im->split);
-	v->words = (const void *)(base + im->words);
-	v->pairs = (const void *)(base + im->pairs);
-	v->trie = (const void *)(base + im->trie);
-	v->tail = base + im->tail;
-	v->words_shift = im->words_shift;
-	v->pairs_shift = im->pairs_shift;
-	v->trie_size = im->trie_size;
-	v->ntok = im->ntok;
-	v->maxlen = im->maxlen;
+/* May T stand at P, behind what the path has there? */
+static inline bool
+fits(const struct vocab *v, uint32_t last, uint32_t t, const uint8_t *p)
+{
+	if (last == NOTHING)
+		return true;
+	/*
+	 * Did the two merge, the result would have been found in place of
+	 * the longest.
+	 */
+	if (last & LONGEST && vocab_far(v, last & ID_MASK, t, p))
+		return true;
+	return vocab_may_follow(v, last & ID_MASK, t);
 }
 
-/* The token that is exactly these LEN <= REC_MAX bytes, or ID_NONE. */
-static uint32_t
-find_word(const struct vocab *v, const uint8_t *text, size_t len)
+unsigned
+bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
+    uint32_t ids[BPE_SHORT])
 {
-	struct tok_rec want = {.len = (uint8_t)len};
-	uint64_t key[2];
-	uint64_t h, mask = ((uint64_t)1 << (64 - v->words_shift)) - 1;
-	uint32_t tag;
+	uint32_t path[BPE_SHORT + 1]; /* tokens and where they begin */
+	uint8_t start[BPE_SHORT + 1];
+	uint32_t dead = 0; /* positions that failed */
+	uint32_t next = vocab_longest(v, text, text + len) | LONGEST;
+	unsigned n = 0;
+	size_t pos = 0;
 
-	memcpy(want.b, text, len);
-	memcpy(key, &want, sizeof(key));
-	h = word_hash(key[0], key[1]);
-	tag = hash_tag(h, v->words_shift);
-	for (uint64_t i = h >> v->words_shift;; i = (i + 1) & mask) {
-		uint32_t slot = v->words[i];
+	path[0] = NOTHING;
+	while (pos < len) {
+		uint32_t t = next;
 
-		if (slot == SLOT_EMPTY)
-			return ID_NONE;
-		if ((slot & ~ID_MASK) == tag &&
-		    memcmp(&v->rec[slot & ID_MASK], &want, sizeof(want)) == 0)
-			return slot & ID_MASK;
-	}
-}
-
-/* The slot of NODE's child by UNIT, or TRIE_ROOT if there is none. */
-static inline uint32_t
-find_child(const struct vocab *v, uint32_t node, uint32_t unit)
-{
-	uint64_t key = trie_key(node, unit);
-	uint32_t i = trie_slot(key, v->trie_size);
-
-	for (;; i = i + 1 < v->trie_size ? i + 1 : 0) {
-		if (v->trie[i] == 0)
-			return TRIE_ROOT;
-		if (TRIE_KEY(v->trie[i]) == key)
-			return i;
-	}
-}
-
-/* The longest token that the text from P to END begins with. */
-static uint32_t
-longest(const struct vocab *v, const uint8_t *p, const uint8_t *end)
-{
-	uint32_t node = TRIE_ROOT, token = ID_NONE;
-	bool part = true;
-
-	while (p < end) {
-		unsigned n = unit_len(p, end);
-		uint32_t next = find_child(v, node, unit_at(p, n));
-
-		if (next == TRIE_ROOT) {
-			/* Perhaps a token ends within this unit. */
-			while (part && --n > 0) {
-				next = find_child(v, node, unit_at(p, n));
-				if (next != TRIE_ROOT)
-					return TRIE_TOK(v->trie[next]);
-			}
-			break;
-		}
-		token = TRIE_TOK(v->trie[next]);
-		part = v->trie[next] & TRIE_PART;
-		if (!(v->trie[next] & TRIE_KIDS))
-			break;
-		node = next;
-		p += n;
-	}
-	return token;
-}
-
-/* The token that LEFT and RIGHT merge into, or ID_NONE. */
-static uint32_t
-find_pair(const struct vocab *v, uint32_t left, uint32_t right)
-{
-	uint64_t h = pair_hash(left, right);
-	uint64_t mask = ((uint64_t)1 << (64 - v->pairs_shift)) - 1;
-	uint32_t tag = hash_tag(h, v->pairs_shift);
-
-	for (uint64_t i = h >> v->pairs_shift;; i = (i + 1) & mask) {
-		uint32_t slot = v->pairs[i];
-
-		if (slot == SLOT_EMPTY)
-			return ID_NONE;
-		if ((slot & ~ID_MASK) == tag) {
-			uint64_t s = v->split[slot & ID_MASK];
-
-			if (SPLIT_LEFT(s) == left && SPLIT_RIGHT(s) == right)
-				return slot & ID_MASK;
-		}
-	}
-}
-
-/*
- * May RIGHT follow LEFT?  Undo their merges from the last one back.  Before
- * each one that is undone, the last part of LEFT and the first of RIGHT were
- * neighbours; had they a merge of a rank that comes sooner, it would have
- * been made.  Of equal ranks the left one comes first.
- */
-static bool
-may_follow(const struct vocab *v, uint32_t left, uint32_t right)
-{
-	uint32_t limit = ID_NONE; /* a merge below this comes first */
-
-	for (;;) {
-		uint32_t c = find_pair(v, left, right), part;
-
-		if (c < limit)
-			return false;
-		if (left > right) {
-			part = SPLIT_RIGHT(v->split[left]);
-			if (part != ID_NONE) {
-				limit = left;
-				left = part;
-				continue;
-			}
-			/* LEFT is one byte: its rank says nothing. */
-		}
-		part = SPLIT_LEFT(v->split[right]);
-		if (part != ID_NONE) {
-			limit = right + 1;
-			right = part;
+		while ((t & ID_MASK) != ID_NONE &&
+		       (dead >> (pos + vocab_len(v, t & ID_MASK)) & 1 ||
+			   !fits(v, path[n], t & ID_MASK, text + pos)))
+			t = SPLIT_PREFIX(v->split[t & ID_MASK]);
+		if ((t & ID_MASK) != ID_NONE) {
+			start[++n] = (uint8_t)pos;
+			path[n] = t;
+			pos += vocab_len(v, t & ID_MASK);
+			if (pos < len)
+				next = LONGEST |
+				       vocab_longest(v, text + pos, text + len);
 			continue;
 		}
-		part = SPLIT_RIGHT(v->split[left]);
-		if (part == ID_NONE)
-			return true;
-		limit = left;
-		left = part;
+		assert(n > 0);
+		dead |= (uint32_t)1 << pos;
+		pos = start[n];
+		next = path[n--] & ID_MASK;
 	}
+	for (unsigned i = 0; i < n; i++)
+		ids[i] = path[i + 1] & ID_MASK;
+	return n;
 }
 
 /* The encoding of a stretch: which token ends where. */
@@ -169,12 +78,6 @@ struct path {
 	uint32_t last[BPE_WINDOW + 1];
 	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
 };
-
-static inline uint32_t
-token_len(const struct vocab *v, uint32_t id)
-{
-	return v->rec[id].len;
-}
 
 static inline bool
 is_dead(const struct path *path, size_t pos)
@@ -188,26 +91,27 @@ path_extend(struct path *path, size_t pos, size_t end)
 {
 	const struct vocab *v = path->v;
 	const uint8_t *text = path->text;
-	uint32_t next = longest(v, text + pos, text + end);
+	uint32_t next = vocab_longest(v, text + pos, text + end) | LONGEST;
 
 	while (pos < end) {
 		uint32_t last = path->last[pos], t = next;
 
-		while (t != ID_NONE &&
-		       (is_dead(path, pos + token_len(v, t)) ||
-			   (last != ID_NONE && !may_follow(v, last, t))))
-			t = SPLIT_PREFIX(v->split[t]);
-		if (t != ID_NONE) {
-			pos += token_len(v, t);
+		while ((t & ID_MASK) != ID_NONE &&
+		       (is_dead(path, pos + vocab_len(v, t & ID_MASK)) ||
+			   !fits(v, last, t & ID_MASK, text + pos)))
+			t = SPLIT_PREFIX(v->split[t & ID_MASK]);
+		if ((t & ID_MASK) != ID_NONE) {
+			pos += vocab_len(v, t & ID_MASK);
 			path->last[pos] = t;
 			if (pos < end)
-				next = longest(v, text + pos, text + end);
+				next = LONGEST |
+				       vocab_longest(v, text + pos, text + end);
 			continue;
 		}
+		assert(pos > 0 && last != NOTHING);
 		path->dead[pos / 64] |= (uint64_t)1 << pos % 64;
-		assert(pos > 0 && last != ID_NONE);
-		pos -= token_len(v, last);
-		next = last;
+		pos -= vocab_len(v, last & ID_MASK);
+		next = last & ID_MASK;
 	}
 }
 
@@ -219,14 +123,67 @@ path_emit(struct path *path, struct sink *sink, size_t end)
 
 	/* The path is known from its end: turn it around in place. */
 	while (pos > 0) {
-		uint32_t t = path->last[pos];
+		uint32_t t = path->last[pos] & ID_MASK;
 
-		pos -= token_len(path->v, t);
+		pos -= vocab_len(path->v, t);
 		n++;
 		path->last[end + 1 - n] = t;
 	}
+	if (sink->ids == NULL) {
+		sink->n += n;
+		return;
+	}
 	for (; n > 0; n--)
 		sink_put(sink, path->last[end + 1 - n]);
+}
+
+/* A path to another end than PATH's, which it leaves at BRANCH. */
+struct fork {
+	const struct path *path;
+	size_t branch;
+	uint32_t last[BPE_WINDOW + 1]; /* beyond BRANCH */
+	uint8_t dead[BPE_WINDOW + 1];  /* the last run that failed there */
+	uint8_t run;
+};
+
+/* Find the path to END.  Its branch is where it leaves the other's. */
+static void
+fork_to(struct fork *fork, size_t end)
+{
+	const struct vocab *v = fork->path->v;
+	const uint8_t *text = fork->path->text;
+	size_t pos = fork->branch;
+	uint32_t next = vocab_longest(v, text + pos, text + end);
+
+	fork->run++;
+	while (pos < end) {
+		uint32_t t = next, last = pos > fork->branch
+		                              ? fork->last[pos]
+		                              : fork->path->last[pos];
+
+		/* What is the longest for END may not be so for the other:
+		 * no short cut. */
+		if (last != NOTHING)
+			last &= ID_MASK;
+		while (t != ID_NONE &&
+		       (fork->dead[pos + vocab_len(v, t)] == fork->run ||
+			   !fits(v, last, t, text + pos)))
+			t = SPLIT_PREFIX(v->split[t]);
+		if (t != ID_NONE) {
+			pos += vocab_len(v, t);
+			fork->last[pos] = t;
+			if (pos < end)
+				next = vocab_longest(v, text + pos, text + end);
+			continue;
+		}
+		fork->dead[pos] = fork->run;
+		if (pos == 0)
+			return; /* it leaves before the window */
+		pos -= vocab_len(v, last);
+		next = last;
+		if (pos < fork->branch)
+			fork->branch = pos;
+	}
 }
 
 /*
@@ -237,102 +194,65 @@ path_emit(struct path *path, struct sink *sink, size_t end)
 static size_t
 path_settled(const struct path *path, size_t end)
 {
-	const struct vocab *v = path->v;
-	const uint8_t *text = path->text;
-	uint32_t other[BPE_WINDOW + 1];
-	uint8_t dead[BPE_WINDOW + 1] = {0};
+	struct fork fork = {.path = path};
 	size_t common = end, on_path = end;
-	uint8_t run = 0;
 
-	for (size_t e = end - 1; e > end - v->maxlen && common > 0; e--) {
-		size_t branch, pos;
-		uint32_t next;
-
+	for (size_t e = end - 1; e > end - path->v->maxlen; e--) {
 		while (on_path > e)
-			on_path -= token_len(v, path->last[on_path]);
-		pos = branch = on_path;
-		run++;
-		next = pos < e ? longest(v, text + pos, text + e) : ID_NONE;
-		while (pos < e) {
-			uint32_t t = next;
-			uint32_t last =
-			    pos > branch ? other[pos] : path->last[pos];
-
-			while (
-			    t != ID_NONE &&
-			    (dead[pos + token_len(v, t)] == run ||
-				(last != ID_NONE && !may_follow(v, last, t))))
-				t = SPLIT_PREFIX(v->split[t]);
-			if (t != ID_NONE) {
-				pos += token_len(v, t);
-				other[pos] = t;
-				if (pos < e)
-					next = longest(v, text + pos, text + e);
-				continue;
-			}
-			dead[pos] = run;
-			if (pos == 0)
-				return 0;
-			pos -= token_len(v, last);
-			next = last;
-			if (pos < branch)
-				branch = pos;
-		}
-		if (branch < common)
-			common = branch;
+			on_path -=
+			    vocab_len(path->v, path->last[on_path] & ID_MASK);
+		fork.branch = on_path;
+		if (on_path < e)
+			fork_to(&fork, e);
+		if (fork.branch < common)
+			common = fork.branch;
 	}
 	return common;
 }
 
-/* A pretoken that is longer than a window. */
-static void
-bpe_long(struct path *path, struct sink *sink, size_t len)
+/*
+ * Hand over what is settled of the window, and return where that ends.  The
+ * path goes on from there.
+ */
+static size_t
+path_advance(struct path *path, struct sink *sink)
 {
-	while (len > BPE_WINDOW) {
-		size_t settled, pos;
-		uint32_t last;
+	size_t settled = path_settled(path, BPE_WINDOW), pos = BPE_WINDOW;
+	uint32_t last;
 
-		memset(path->dead, 0, sizeof(path->dead));
-		path_extend(path, 0, BPE_WINDOW);
-		settled = path_settled(path, BPE_WINDOW);
-		/*
-		 * Nothing settled: never seen with any vocabulary.  It would
-		 * take text whose first token depends on what comes a whole
-		 * window later.
-		 */
-		if (settled == 0)
-			settled = BPE_WINDOW / 2;
-		pos = BPE_WINDOW;
-		while (pos - token_len(path->v, path->last[pos]) >= settled)
-			pos -= token_len(path->v, path->last[pos]);
-		last = path->last[pos];
-		path_emit(path, sink, pos);
-		path->text += pos;
-		path->last[0] = last;
-		len -= pos;
+	/*
+	 * Nothing settled: never seen with any vocabulary.  It would take
+	 * text whose first token depends on what comes a window later.
+	 */
+	if (settled == 0)
+		settled = BPE_WINDOW / 2;
+	for (;;) {
+		unsigned n = vocab_len(path->v, path->last[pos] & ID_MASK);
+
+		if (pos - n < settled)
+			break;
+		pos -= n;
 	}
-	memset(path->dead, 0, sizeof(path->dead));
-	path_extend(path, 0, len);
-	path_emit(path, sink, len);
+	last = path->last[pos];
+	path_emit(path, sink, pos);
+	path->text += pos;
+	path->last[0] = last & ID_MASK;
+	return pos;
 }
 
 void
-bpe_piece(
+bpe_long(
     const struct vocab *v, struct sink *sink, const uint8_t *text, size_t len)
 {
 	struct path path;
-	uint32_t id = len <= REC_MAX ? find_word(v, text, len) : ID_NONE;
 
-	if (id != ID_NONE) {
-		sink_put(sink, id);
-		return;
-	}
 	path.v = v;
 	path.text = text;
-	path.last[0] = ID_NONE;
-	if (len > BPE_WINDOW) {
-		bpe_long(&path, sink, len);
-		return;
+	path.last[0] = NOTHING;
+	while (len > BPE_WINDOW) {
+		memset(path.dead, 0, sizeof(path.dead));
+		path_extend(&path, 0, BPE_WINDOW);
+		len -= path_advance(&path, sink);
 	}
 	memset(path.dead, 0, (len / 64 + 1) * sizeof(path.dead[0]));
 	path_extend(&path, 0, len);

@@ -16,22 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "image.h"
-
-/* An image's sections, ready for use. */
-struct vocab {
-	const struct tok_rec *rec;
-	const uint64_t *split;
-	const uint32_t *words;
-	const uint32_t *pairs;
-	const uint64_t *trie;
-	const uint8_t *tail;
-	unsigned words_shift;
-	unsigned pairs_shift;
-	uint32_t trie_size;
-	uint32_t ntok;
-	uint32_t maxlen;
-};
+#include "vocab.h"
 
 /* Where tokens go: counted, and the ids kept if IDS is not NULL. */
 struct sink {
@@ -44,12 +29,6 @@ struct sink {
 	void *arg;
 };
 
-void vocab_open(struct vocab *v, const void *image);
-
-/* Add the tokens of one pretoken, LEN bytes of valid UTF-8. */
-void bpe_piece(
-    const struct vocab *v, struct sink *sink, const uint8_t *text, size_t len);
-
 static inline void
 sink_put(struct sink *sink, uint32_t id)
 {
@@ -61,5 +40,17 @@ sink_put(struct sink *sink, uint32_t id)
 	}
 	sink->n++;
 }
+
+/*
+ * The tokens of a pretoken of at most REC_MAX bytes that is not one itself,
+ * to IDS; how many.
+ */
+#define BPE_SHORT REC_MAX
+unsigned bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
+    uint32_t ids[BPE_SHORT]);
+
+/* Add the tokens of a pretoken of more than REC_MAX bytes. */
+void bpe_long(
+    const struct vocab *v, struct sink *sink, const uint8_t *text, size_t len);
 
 #endif

@@ -15,6 +15,7 @@
  *	words	hash of the tokens of up to REC_MAX bytes, by content
  *	pairs	hash of the tokens with two parts, by (left, right)
  *	trie	hash of (node, unit) for the longest token at a place
+ *	near	which merges there are across two or four bytes, see below
  *	tail	bytes of tokens longer than REC_MAX
  *
  * Tokens enter the hashes in order of rank, so that the frequent ones sit in
@@ -25,7 +26,7 @@
 
 #include <stdint.h>
 
-#define IMAGE_MAGIC 0x32455042u /* "BPE2" */
+#define IMAGE_MAGIC 0x33455042u /* "BPE3" */
 #define IMAGE_ALIGN 4096
 
 struct image {
@@ -39,11 +40,12 @@ struct image {
 	uint32_t words;
 	uint32_t pairs;
 	uint32_t trie;
+	uint32_t near;
 	uint32_t tail;
 	uint32_t words_shift; /* words has 1 << (64 - shift) slots */
 	uint32_t pairs_shift;
 	uint32_t trie_size; /* slots, any number */
-	uint32_t pad[3];
+	uint32_t pad[2];
 };
 
 /*
@@ -97,6 +99,32 @@ static inline uint32_t
 hash_tag(uint64_t h, unsigned shift)
 {
 	return (uint32_t)(h >> (shift - (32 - ID_BITS))) << ID_BITS;
+}
+
+/*
+ * near: two tables of 65536 lower bounds, in units of NEAR_UNIT, for the rank
+ * of a token whose two parts meet between certain bytes.  The first goes by
+ * the last byte of the left part and the first of the right one, for parts of
+ * which one is a single byte; the second by two bytes of either, hashed.
+ * 0xffff: there is no such token.
+ */
+#define NEAR_UNIT 4
+#define NEAR_SLOTS 65536
+
+/* P is where the parts meet. */
+static inline uint32_t
+near_byte(const uint8_t *p)
+{
+	return (uint32_t)p[-1] << 8 | p[0];
+}
+
+static inline uint32_t
+near_bytes(const uint8_t *p)
+{
+	uint32_t k = (uint32_t)p[-2] << 24 | (uint32_t)p[-1] << 16 |
+	             (uint32_t)p[0] << 8 | p[1];
+
+	return NEAR_SLOTS + (k * 0x9e3779b1u >> 16);
 }
 
 /*

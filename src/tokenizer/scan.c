@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "unicode.h"
 
@@ -50,31 +51,16 @@ skip_numbers(const uint8_t *p, const uint8_t *end)
 	return p;
 }
 
-/*
- * 's, 't, 're, 've, 'm, 'll or 'd: the end of it, P if it is none.  Where
- * case is folded, U+017F is an s; no other character beyond ASCII folds to
- * one of these letters.
- */
+/* A contraction: the end of it, P if there is none. */
 static const uint8_t *
 skip_contraction(const uint8_t *p, const uint8_t *end, bool fold)
 {
-	uint8_t bit = fold ? 0x20 : 0;
-	uint8_t a, b;
+	uint8_t b[3] = {0};
 
-	if (end - p < 2 || p[0] != '\'')
+	if (p == end || *p != '\'')
 		return p;
-	a = p[1] | bit;
-	if (a == 's' || a == 't' || a == 'm' || a == 'd')
-		return p + 2;
-	if (end - p < 3)
-		return p;
-	if (fold && p[1] == 0xc5 && p[2] == 0xbf)
-		return p + 3;
-	b = p[2] | bit;
-	if ((a == 'r' && b == 'e') || (a == 'v' && b == 'e') ||
-	    (a == 'l' && b == 'l'))
-		return p + 3;
-	return p;
+	memcpy(b, p, end - p < 3 ? (size_t)(end - p) : 3);
+	return p + scan_contraction(b, fold);
 }
 
 /* How far skip_contraction looks. */

@@ -9,6 +9,7 @@
 #ifndef SCAN_H
 #define SCAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum scan_kind {
@@ -19,5 +20,24 @@ enum scan_kind {
 
 const uint8_t *scan_next(enum scan_kind kind, const uint8_t *text,
     const uint8_t *end, const uint8_t **look);
+
+/*
+ * Is it a contraction ('s, 't, 're, 've, 'm, 'll, 'd) that begins with the
+ * apostrophe at P?  At least three bytes can be read there.  Its length, or
+ * 0.  Where case is folded, U+017F is an s too; no other character beyond
+ * ASCII folds to one of these letters.
+ */
+static inline unsigned
+scan_contraction(const uint8_t *p, bool fold)
+{
+	uint8_t bit = fold ? 0x20 : 0, a = p[1] | bit, b = p[2] | bit;
+
+	if (a == 's' || a == 't' || a == 'm' || a == 'd')
+		return 2;
+	if ((a == 'r' && b == 'e') || (a == 'v' && b == 'e') ||
+	    (a == 'l' && b == 'l') || (fold && p[1] == 0xc5 && p[2] == 0xbf))
+		return 3;
+	return 0;
+}
 
 #endif

@@ -50,10 +50,8 @@ drain(struct tok_stream *s, bool final)
 	    .arg = s,
 	};
 	const uint8_t *p = s->text, *end = s->text + s->fill;
-	struct vocab v;
 
-	vocab_open(&v, tok_image(s->tok));
-	p = tok_run(s->tok, &v, &sink, p, end, s->flags, final);
+	p = tok_run(s->tok, &sink, p, end, s->flags, final);
 	if (s->sink != NULL)
 		flush(&sink);
 	s->count += sink.n;

@@ -66,19 +66,21 @@ tok_unicode_version(void)
 }
 
 static const uint8_t *
-run_plain(const struct tok *tok, const struct vocab *v, struct sink *sink,
-    const uint8_t *p, const uint8_t *end, bool final)
+run_plain(const struct tok *tok, struct engine *e, const uint8_t *p,
+    const uint8_t *end, bool final)
 {
-	while (p < end) {
-		const uint8_t *look;
-		const uint8_t *next = scan_next(tok->kind, p, end, &look);
+	for (;;) {
+		const uint8_t *look, *next;
 
+		p = fast_run(tok->kind, e, p, end);
+		if (p == end)
+			return p;
+		next = scan_next(tok->kind, p, end, &look);
 		if (!final && look >= end)
-			break;
-		bpe_piece(v, sink, p, (size_t)(next - p));
+			return p;
+		piece_any(e, p, (size_t)(next - p));
 		p = next;
 	}
-	return p;
 }
 
 /*
@@ -98,14 +100,14 @@ partial_special(const uint8_t *p, const uint8_t *end)
 	return end;
 }
 
-const uint8_t *
-tok_run(const struct tok *tok, const struct vocab *v, struct sink *sink,
-    const uint8_t *p, const uint8_t *end, unsigned flags, bool final)
+static const uint8_t *
+run(const struct tok *tok, struct engine *e, const uint8_t *p,
+    const uint8_t *end, unsigned flags, bool final)
 {
 	const uint8_t *from = p;
 
 	if (!(flags & TOK_SPECIAL))
-		return run_plain(tok, v, sink, p, end, final);
+		return run_plain(tok, e, p, end, final);
 	/* What stands before a special token ends as the text does. */
 	while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
 		size_t len;
@@ -115,12 +117,38 @@ tok_run(const struct tok *tok, const struct vocab *v, struct sink *sink,
 			p++;
 			continue;
 		}
-		run_plain(tok, v, sink, from, p, true);
-		sink_put(sink, id);
+		run_plain(tok, e, from, p, true);
+		sink_put(e->sink, id);
 		from = p += len;
 	}
-	return run_plain(tok, v, sink, from,
-	    final ? end : partial_special(from, end), final);
+	return run_plain(
+	    tok, e, from, final ? end : partial_special(from, end), final);
+}
+
+/* Entries for the cache of a text of LEN bytes: few for a short one. */
+static size_t
+memo_size(size_t len)
+{
+	size_t n = MEMO_MIN;
+
+	while (n < MEMO_MAX && n < len / 64)
+		n *= 2;
+	return n;
+}
+
+const uint8_t *
+tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
+    const uint8_t *end, unsigned flags, bool final)
+{
+	struct memo_entry memo[MEMO_MAX];
+	struct engine e = {.sink = sink};
+	size_t n = memo_size((size_t)(end - p));
+
+	memset(memo, 0, n * sizeof(memo[0]));
+	e.memo.entry = memo;
+	e.memo.mask = n - 1;
+	vocab_open(&e.v, tok_image(tok));
+	return run(tok, &e, p, end, flags, final);
 }
 
 void
@@ -152,12 +180,10 @@ tok_encode(const struct tok *tok, const void *text, size_t len, unsigned flags,
 {
 	const uint8_t *p = text;
 	struct sink sink = {.ids = cap > 0 ? ids : NULL, .room = cap};
-	struct vocab v;
 
 	if (utf8_valid(p, len) < len)
 		return encode_invalid(tok, text, len, flags, &sink);
-	vocab_open(&v, tok_image(tok));
-	tok_run(tok, &v, &sink, p, p + len, flags, true);
+	tok_run(tok, &sink, p, p + len, flags, true);
 	return sink.n;
 }
 

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bpe.h"
+#include "fast.h"
+#include "piece.h"
 #include "scan.h"
 
 /*
@@ -60,9 +61,8 @@ size_t special_text(
  * The tokens of valid UTF-8.  If FINAL, all of it; else up to where more
  * text could not change the answer.  Returns where it stopped.
  */
-const uint8_t *tok_run(const struct tok *tok, const struct vocab *v,
-    struct sink *sink, const uint8_t *p, const uint8_t *end, unsigned flags,
-    bool final);
+const uint8_t *tok_run(const struct tok *tok, struct sink *sink,
+    const uint8_t *p, const uint8_t *end, unsigned flags, bool final);
 
 /* Where a stream stores ids: at the end of a sink, which is ARG. */
 void sink_store(void *arg, const uint32_t *ids, size_t n);

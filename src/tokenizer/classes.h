@@ -1,0 +1,121 @@
+/*
+ * classes.h - 64 bytes of text as bit masks, a bit a byte, the first lowest.
+ */
+#ifndef CLASSES_H
+#define CLASSES_H
+
+#include <stdint.h>
+#include <string.h>
+
+struct classes {
+	uint64_t letter;
+	uint64_t upper;
+	uint64_t digit;
+	uint64_t space;   /* ' ' */
+	uint64_t white;   /* all of ASCII's white space */
+	uint64_t newline; /* \n and \r */
+	uint64_t quote;   /* ' */
+	uint64_t slash;
+	uint64_t high; /* not ASCII */
+};
+
+/*
+ * Eight bytes at a time in a 64-bit word.  The arithmetic is on seven bits,
+ * so no byte carries into the next; bytes beyond ASCII are masked off at the
+ * end.
+ */
+#define EACH(c) (0x0101010101010101u * (c))
+
+/* The high bit of each byte whose low seven bits are >= C. */
+static inline uint64_t
+at_least(uint64_t low, uint8_t c)
+{
+	return (low + EACH(0x80u - c)) & EACH(0x80);
+}
+
+static inline uint64_t
+in_range(uint64_t low, uint8_t first, uint8_t last)
+{
+	return at_least(low, first) & ~at_least(low, (uint8_t)(last + 1));
+}
+
+/* The high bits of eight bytes as one byte. */
+static inline uint64_t
+gather(uint64_t high)
+{
+	return (high >> 7) * 0x0102040810204080u >> 56;
+}
+
+static inline void
+classify_portable(const uint8_t *p, struct classes *c)
+{
+	memset(c, 0, sizeof(*c));
+	for (unsigned i = 0; i < 64; i += 8) {
+		uint64_t w, low, ascii, high;
+
+		memcpy(&w, p + i, sizeof(w));
+		high = w & EACH(0x80);
+		ascii = ~high;
+		low = w & EACH(0x7f);
+#define PUT(member, bits) c->member |= gather((bits)&ascii) << i
+		PUT(letter, in_range(low | EACH(0x20), 'a', 'z'));
+		PUT(upper, in_range(low, 'A', 'Z'));
+		PUT(digit, in_range(low, '0', '9'));
+		PUT(space, in_range(low, ' ', ' '));
+		PUT(white, in_range(low, '\t', '\r') | in_range(low, ' ', ' '));
+		PUT(newline,
+		    in_range(low, '\n', '\n') | in_range(low, '\r', '\r'));
+		PUT(quote, in_range(low, '\'', '\''));
+		PUT(slash, in_range(low, '/', '/'));
+#undef PUT
+		c->high |= gather(high) << i;
+	}
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2,bmi,bmi2")))
+
+/* A bit for each byte of V in FIRST..FIRST + COUNT - 1. */
+AVX2 static inline uint64_t
+range_avx2(__m256i v, uint8_t first, uint8_t count)
+{
+	/* The comparison is signed: FIRST becomes the least number. */
+	__m256i moved =
+	    _mm256_add_epi8(v, _mm256_set1_epi8((char)(0x80 - first)));
+
+	return (uint32_t)_mm256_movemask_epi8(
+	    _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(0x80 + count)), moved));
+}
+
+AVX2 static inline uint64_t
+equal_avx2(__m256i v, char c)
+{
+	return (uint32_t)_mm256_movemask_epi8(
+	    _mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)));
+}
+
+AVX2 static inline void
+classify_avx2(const uint8_t *p, struct classes *c)
+{
+	memset(c, 0, sizeof(*c));
+	for (unsigned i = 0; i < 64; i += 32) {
+		__m256i v = _mm256_loadu_si256((const void *)(p + i));
+		__m256i folded = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
+		uint64_t space = equal_avx2(v, ' ');
+
+		c->letter |= range_avx2(folded, 'a', 26) << i;
+		c->upper |= range_avx2(v, 'A', 26) << i;
+		c->digit |= range_avx2(v, '0', 10) << i;
+		c->space |= space << i;
+		c->white |= (space | range_avx2(v, '\t', 5)) << i;
+		c->newline |= (equal_avx2(v, '\n') | equal_avx2(v, '\r')) << i;
+		c->quote |= equal_avx2(v, '\'') << i;
+		c->slash |= equal_avx2(v, '/') << i;
+		c->high |= (uint64_t)(uint32_t)_mm256_movemask_epi8(v) << i;
+	}
+}
+#endif
+
+#endif
