@@ -48,8 +48,8 @@
  * have reached the disk: a reserved attempt of an earlier boot without a note
  *is of unknown fate.
  *
- * Lock order: admission, ledger, journal.  Claims are only ever tried, or
- * waited for in ascending order with none of these held.
+ * Lock order: the head of the queue, ledger, journal.  Claims are only ever
+ *tried, or waited for in ascending order with none of these held.
  */
 #ifndef ACCOUNT_H
 #define ACCOUNT_H

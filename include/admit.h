@@ -1,12 +1,10 @@
 /*
  * admit.h - stage: reservations under the limits, or waiting for them.
  *
- * Invocations are admitted one at a time, through an flock on
- * lockfiles/admission.  Who has to wait for the minute window keeps that
- * lock while waiting, so that smaller batches that come later do not
- * overtake it for ever; who has to wait for midnight lets go of it.  While
- * it waits for the window the file says until when (ns since the epoch), so
- * that an invocation with --no-wait can tell a waiter from one passing through.
+ * Invocations are admitted one at a time, in the order in which they came
+ * (queue.h).  Who has to wait for the minute window keeps its place at the head
+ * while waiting, so that smaller batches that come later do not overtake it for
+ * ever; who has to wait for midnight leaves.
  */
 #ifndef ADMIT_H
 #define ADMIT_H
@@ -26,9 +24,6 @@ void admit(struct run *r);
 
 /* The timer of R->admission has fired, or the clock was set. */
 void admit_timer(struct run *r);
-
-/* The helper of R->admission.queue has ended. */
-void admit_queue(struct run *r);
 
 /* Let go of everything. */
 void admit_end(struct run *r);

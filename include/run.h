@@ -4,7 +4,8 @@
  * run_command reads as the stages, one after the other and then in turns:
  *
  *	recover		settle what dead runs left recover.h find, load prompts,
- *read and counted			prompt.h take		claim those that are to be sent			take.h loop:
+ *read and counted			prompt.h take		claim those that
+ *are to be sent			take.h loop:
  *	  admit		reserve under the limits, or wait		admit.h
  *	  launch	fork a child for each free slot			launch.h
  *	  collect	wait for events; reap, judge collect.h settle	put the
@@ -18,9 +19,9 @@
 #include "attempt.h"
 #include "config.h"
 #include "job.h"
-#include "lockwait.h"
 #include "progress.h"
 #include "prompt.h"
+#include "queue.h"
 #include "workspace.h"
 
 #include <poll.h>
@@ -40,10 +41,8 @@ enum stop {
 
 /* The way to a reservation (admit.h). */
 struct admission {
-	int fd;                 /* lockfiles/admission, open; -1: not */
-	bool held;              /* and locked by us */
-	struct lockwait queue;  /* waiting for that lock */
-	int64_t queue_deadline; /* boot clock */
+	struct queue queue;
+	int64_t queue_deadline; /* boot clock: how long we may stand in it */
 	int timer_fd;
 	bool waiting; /* for the timer */
 };

@@ -1,17 +1,10 @@
 #include "admit.h"
 
 #include "clock.h"
-#include "io.h"
 #include "run.h"
 #include "units.h"
 
-#include <bsd/libutil.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -42,20 +35,9 @@ wants(const struct run *r, const struct job *j, int64_t now)
 }
 
 static void
-leave_queue(struct run *r)
-{
-	struct admission *const a = &r->admission;
-
-	if (a->fd != -1)
-		close(a->fd);
-	a->fd = -1;
-	a->held = false;
-}
-
-static void
 fail(struct run *r, const struct error *err)
 {
-	leave_queue(r);
+	queue_leave(&r->admission.queue);
 	run_stop(r, STOP_LEDGER, err);
 }
 
@@ -65,109 +47,54 @@ too_long(struct run *r, const char *what, int64_t until)
 	struct error err;
 	char d[UNITS_TEXT];
 
-	if (until == 0)
-		error_set(&err, "would have to wait behind others: %s", what);
-	else
-		error_set(&err, "would have to wait %s: %s",
-		    units_format_duration(until - clock_wall(), d), what);
-	leave_queue(r);
+	error_set(&err, "would have to wait %s: %s",
+	    units_format_duration(until - clock_wall(), d), what);
+	queue_leave(&r->admission.queue);
 	run_stop(r, STOP_WAIT, &err);
 }
 
-/* What the lock's holder has written: until when it waits, or 0. */
-static int64_t
-holder_waits_until(int fd)
-{
-	char text[32] = {0};
-
-	if (io_pread(fd, text, sizeof(text) - 1, 0) <= 0)
-		return 0;
-	return strtoimax(text, NULL, 10);
-}
-
-/* Tell those behind us; an empty file says "passing through". */
-static void
-tell_waiting(const struct admission *a, int64_t until)
-{
-	char text[32];
-	int n;
-
-	if (a->fd == -1 || ftruncate(a->fd, 0) == -1 || until == 0)
-		return;
-	n = snprintf(text, sizeof(text), "%" PRId64 "\n", until);
-	(void)io_pwrite(a->fd, text, (size_t)n, 0); /* advice, no more */
-}
-
-static void
-queue_up(struct run *r)
+/* Take a ticket, unless whoever is first waits for longer than we may. */
+static bool
+join(struct run *r)
 {
 	struct admission *const a = &r->admission;
 	const int64_t patience = r->cfg->max_wait_ns;
-	const int64_t now = clock_boot();
 	struct error err;
 	int64_t until;
 
-	a->fd = openat(r->ws->locks, "admission",
-	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (a->fd == -1) {
-		error_sys(&err, "lockfiles/admission: open");
+	if (queue_join(&a->queue, r->ws->locks, &err) == -1) {
 		fail(r, &err);
-		return;
+		return false;
 	}
-	until = holder_waits_until(a->fd);
-	if (patience != INT64_MAX && until > clock_wall() &&
-	    until - clock_wall() > patience) {
-		too_long(
-		    r, "another invocation is waiting for the window", until);
-		return;
+	if (patience == INT64_MAX) {
+		a->queue_deadline = INT64_MAX;
+		return true;
 	}
-	if (lockwait_start(&a->queue, a->fd, &err) == -1) {
-		fail(r, &err);
-		return;
+	until = queue_head_until(&a->queue);
+	if (until - clock_wall() > patience) {
+		too_long(r, "others wait for the limits already", until);
+		return false;
 	}
 	/* Who passes through is gone in no time, however busy the place. */
-	a->queue_deadline = patience == INT64_MAX
-	                        ? INT64_MAX
-	                        : now + patience + LEDGER_PATIENCE_S * NS_PER_S;
+	a->queue_deadline =
+	    clock_boot() + patience + LEDGER_PATIENCE_S * NS_PER_S;
+	return true;
 }
 
-/* Take the admission lock if it is free; else begin to queue for it. */
+/* Is it our turn?  If not, queue.wait tells when to ask again. */
 static bool
-in_queue(struct run *r)
+is_our_turn(struct run *r)
 {
-	struct admission *const a = &r->admission;
+	struct queue *const q = &r->admission.queue;
 	struct error err;
+	int turn;
 
-	if (a->held)
-		return true;
-	if (a->queue.pid != 0)
+	if (q->ticket == -1 && !join(r))
 		return false;
-	a->fd = flopenat(r->ws->locks, "admission",
-	    O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (a->fd != -1) {
-		a->held = true;
-		return true;
-	}
-	if (errno == EWOULDBLOCK) {
-		queue_up(r);
-	} else {
-		error_sys(&err, "lockfiles/admission: lock");
+	turn = queue_turn(q, &err);
+	if (turn == -1)
 		fail(r, &err);
-	}
-	return false;
-}
-
-void
-admit_queue(struct run *r)
-{
-	struct admission *const a = &r->admission;
-	struct stat ours, named;
-
-	a->held = lockwait_finish(&a->queue) && fstat(a->fd, &ours) == 0 &&
-	          fstatat(r->ws->locks, "admission", &named, 0) == 0 &&
-	          ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
-	if (!a->held)
-		leave_queue(r);
+	return turn == 1;
 }
 
 /* Sleep until UNTIL by the wall clock, or until somebody sets it. */
@@ -216,7 +143,7 @@ obstructed(struct run *r, enum verdict v, int64_t until,
 		    "over the limit of %s, which waiting cannot "
 		    "cure",
 		    limit);
-		leave_queue(r);
+		queue_leave(&r->admission.queue);
 		run_stop(r, STOP_REFUSED, &err);
 		return;
 	}
@@ -232,9 +159,9 @@ obstructed(struct run *r, enum verdict v, int64_t until,
 				   : view->usage.minute_tokens,
 		n));
 	if (v == WAIT_DAY_TOKENS)
-		leave_queue(r);
+		queue_leave(&r->admission.queue);
 	else
-		tell_waiting(&r->admission, until);
+		queue_tell(&r->admission.queue, until);
 	wait_until(r, until);
 }
 
@@ -362,8 +289,7 @@ reserve(struct run *r)
 		fail(r, &err);
 	} else if (got > 0) {
 		progress_wait_over(&r->progress);
-		tell_waiting(&r->admission, 0);
-		leave_queue(r);
+		queue_leave(&r->admission.queue);
 		mark_ready(r);
 	} else if (v != ADMIT) {
 		obstructed(r, (enum verdict)v, until, &txn.view);
@@ -391,20 +317,17 @@ admit(struct run *r)
 	/* What cannot start now would only hold a window's room idle; but the
 	 * first batch is one. */
 	if (wanted && (free_slots > 0 || !r->batch_admitted)) {
-		if (in_queue(r))
+		if (is_our_turn(r))
 			reserve(r);
-	} else if (a->held) {
-		leave_queue(r);
+	} else {
+		queue_leave(&a->queue);
 	}
 }
 
 void
 admit_end(struct run *r)
 {
-	lockwait_cancel(&r->admission.queue);
-	if (r->admission.held)
-		tell_waiting(&r->admission, 0);
-	leave_queue(r);
+	queue_leave(&r->admission.queue);
 	if (r->admission.timer_fd != -1)
 		close(r->admission.timer_fd);
 	r->admission.timer_fd = -1;

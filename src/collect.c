@@ -196,8 +196,8 @@ next_event(struct run *r, int64_t now)
 	}
 	if (r->settle_at != 0)
 		sooner(&when, r->settle_at);
-	if (r->admission.queue.pid != 0)
-		sooner(&when, r->admission.queue_deadline);
+	if (r->admission.queue.wait.pid != 0)
+		sooner(&when, now + QUEUE_LOOK);
 	s.elapsed = now - r->begun;
 	redraw = progress_draw(&r->progress, &s);
 	if (redraw >= 0)
@@ -219,7 +219,8 @@ enforce_deadlines(struct run *r)
 			j->deadline = now + COLLECT_GRACE;
 		}
 	}
-	if (r->admission.queue.pid != 0 && r->admission.queue_deadline <= now) {
+	if (r->admission.queue.wait.pid != 0 &&
+	    r->admission.queue_deadline <= now) {
 		struct error why;
 
 		error_set(&why, "would have to wait behind others for longer");
@@ -242,8 +243,6 @@ dispatch(struct run *r, const struct pollfd *fds, struct job *const *owners,
 		take_signals(r);
 	if (fds[POLL_TIMER].revents != 0)
 		admit_timer(r);
-	if (fds[POLL_QUEUE].revents != 0)
-		admit_queue(r);
 	for (size_t i = POLL_JOBS; i < n; i++)
 		if (fds[i].revents != 0)
 			reap(r, owners[i]);
@@ -267,8 +266,8 @@ collect(struct run *r)
 	fds[POLL_TIMER] = (struct pollfd){
 	    .fd = r->admission.waiting ? r->admission.timer_fd : -1,
 	    .events = POLLIN};
-	fds[POLL_QUEUE] =
-	    (struct pollfd){.fd = r->admission.queue.pid_fd, .events = POLLIN};
+	fds[POLL_QUEUE] = (struct pollfd){
+	    .fd = r->admission.queue.wait.pid_fd, .events = POLLIN};
 	for (size_t i = 0; i < r->count; i++) {
 		if (r->jobs[i].state != JOB_RUNNING)
 			continue;

@@ -306,7 +306,7 @@ run_command(const struct config *cfg)
 	    .ws = &ws,
 	    .signal_fd = -1,
 	    .begun = clock_boot(),
-	    .admission = {.fd = -1, .timer_fd = -1, .queue = LOCKWAIT_INIT}};
+	    .admission = {.queue = QUEUE_INIT, .timer_fd = -1}};
 	struct error err;
 	int status = EXIT_USAGE;
 
