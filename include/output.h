@@ -26,7 +26,7 @@
 /* An error report begins with this. */
 #define OUTPUT_ERROR_PREFIX "chatgpt-batch error: "
 
-/* Is N's output there, and not older than PROMPT_MTIME? */
+/* Is N's output there, no error report, and not older than PROMPT_MTIME? */
 bool output_current(int outputs, int n, struct timespec prompt_mtime);
 
 /*

@@ -22,6 +22,35 @@ fail(struct error *err, int n, const char *what)
 	return error_sys(err, "outputs/%d_output.txt: %s", n, what);
 }
 
+/* What stands in the place of N's output? */
+enum holding {
+	HOLDS_NOTHING, /* no file, or none that can be read */
+	HOLDS_ANSWER,
+	HOLDS_REPORT /* of an error */
+};
+
+static enum holding
+look(int outputs, int n)
+{
+	const size_t want = sizeof(OUTPUT_ERROR_PREFIX) - 1;
+	char name[WORKSPACE_NAME], head[sizeof(OUTPUT_ERROR_PREFIX)];
+	struct error ignored;
+	struct stat st;
+	ssize_t got;
+	int fd;
+
+	fd = io_open_regular(
+	    outputs, "outputs", output_name(name, n), O_RDONLY, &st, &ignored);
+	if (fd == -1)
+		return HOLDS_NOTHING;
+	got = io_read(fd, head, want);
+	close(fd);
+	if (got < 0 || (size_t)got < want ||
+	    memcmp(head, OUTPUT_ERROR_PREFIX, want) != 0)
+		return HOLDS_ANSWER;
+	return HOLDS_REPORT;
+}
+
 bool
 output_current(int outputs, int n, struct timespec prompt_mtime)
 {
@@ -32,9 +61,13 @@ output_current(int outputs, int n, struct timespec prompt_mtime)
 	    fstatat(outputs, output_name(name, n), &st, 0) == -1 ||
 	    !S_ISREG(st.st_mode))
 		return false;
-	if (st.st_mtim.tv_sec != prompt_mtime.tv_sec)
-		return st.st_mtim.tv_sec > prompt_mtime.tv_sec;
-	return st.st_mtim.tv_nsec >= prompt_mtime.tv_nsec;
+	if (st.st_mtim.tv_sec < prompt_mtime.tv_sec ||
+	    (st.st_mtim.tv_sec == prompt_mtime.tv_sec &&
+		st.st_mtim.tv_nsec < prompt_mtime.tv_nsec))
+		return false;
+	/* A prompt that was put back from elsewhere may be of an older date
+	 * than the report of its absence. */
+	return look(outputs, n) != HOLDS_REPORT;
 }
 
 int
@@ -100,34 +133,13 @@ output_discard(int outputs, int n)
 	unlinkat(outputs, output_temp_name(name, n), 0);
 }
 
-/* Is N's present output an answer, worth keeping? */
-static bool
-holds_answer(int outputs, int n)
-{
-	const size_t want = sizeof(OUTPUT_ERROR_PREFIX) - 1;
-	char name[WORKSPACE_NAME], head[sizeof(OUTPUT_ERROR_PREFIX)];
-	struct error ignored;
-	struct stat st;
-	ssize_t got;
-	int fd;
-
-	fd = io_open_regular(
-	    outputs, "outputs", output_name(name, n), O_RDONLY, &st, &ignored);
-	if (fd == -1)
-		return false;
-	got = io_read(fd, head, want);
-	close(fd);
-	return got < 0 || (size_t)got < want ||
-	       memcmp(head, OUTPUT_ERROR_PREFIX, want) != 0;
-}
-
 int
 output_publish(int outputs, int n, bool keep, struct error *err)
 {
 	char temp[WORKSPACE_NAME], name[WORKSPACE_NAME], old[WORKSPACE_NAME];
 
 	output_name(name, n);
-	if (keep && holds_answer(outputs, n) &&
+	if (keep && look(outputs, n) == HOLDS_ANSWER &&
 	    renameat(outputs, name, outputs, output_old_name(old, n)) == -1)
 		return fail(err, n, "keep the earlier answer");
 	if (renameat(outputs, output_temp_name(temp, n), outputs, name) == -1)
