@@ -153,7 +153,7 @@ serve_deaf(int fd, const char *arg)
 	pause();
 }
 
-/* After ARG one byte each tenth of a second. */
+/* After ARG one byte now and then. */
 static void
 serve_drip(int fd, const char *arg)
 {
@@ -166,7 +166,7 @@ serve_drip(int fd, const char *arg)
 	else
 		arg = "{                                                    ";
 	for (; *arg != '\0' && put(fd, arg, 1); arg++)
-		nap(100);
+		nap(60);
 }
 
 /* After ARG the letter x for ever. */
