@@ -228,21 +228,26 @@ START_TEST(test_no_room)
 }
 END_TEST
 
-/* A text that the next reader would refuse is not written. */
+/* The longest text there can be is written; one byte more would not be read. */
 START_TEST(test_too_long)
 {
-	static const char first[] = "tokens_within_min: 5\n";
-	struct buf out = BUF_INIT(2 * LEDGER_TEXT_MAX);
 	const struct usage u = {.window = DATE};
-	char *old = malloc(LEDGER_TEXT_MAX);
+	struct buf old = BUF_INIT(LEDGER_TEXT_MAX);
+	struct buf out = BUF_INIT(LEDGER_TEXT_MAX + 1000);
 
-	ck_assert_ptr_nonnull(old);
-	memset(old, '-', LEDGER_TEXT_MAX);
-	memcpy(old, first, strlen(first));
-	ck_assert_int_eq(ledger_format(old, LEDGER_TEXT_MAX, &u, &out), -1);
+	set_zone("UTC");
+	ck_assert_int_eq(ledger_format(NULL, 0, &u, &old), 0);
+	while (old.len < LEDGER_TEXT_MAX)
+		ck_assert_int_eq(buf_adds(&old, "-"), 0);
+	ck_assert_int_eq(ledger_format(old.data, old.len, &u, &out), 0);
+	ck_assert_uint_eq(out.len, LEDGER_TEXT_MAX);
+	buf_clear(&out);
+	ck_assert_int_eq(ledger_format(old.data, old.len,
+			     &(struct usage){10, 0, 0, 0, 0, DATE}, &out),
+	    -1);
 	ck_assert_int_eq(errno, EMSGSIZE);
 	ck_assert_uint_eq(out.len, 0);
-	free(old);
+	buf_free(&old);
 	buf_free(&out);
 }
 END_TEST

@@ -102,8 +102,8 @@ static const struct {
     {TEXT("tokens\\_within\\_min: 5\n"), {.minute_tokens = 5, .window = NOON}},
     /* Comments. */
     {TEXT("tokens_within_min: 5 # set by hand: 7\n"
-	  "tokens_within_day: 7 <!-- 8 -->\n"),
-	{.minute_tokens = 5, .day_tokens = 7, .window = NOON}},
+	  "tokens_within_day: 7 <!-- 8 -->\nrequests_within_min: 2<!--"),
+	{5, 2, 7, 0, 0, NOON}},
     /* Numbers. */
     {TEXT("tokens_within_min: 0000000000000000000000000000000000000005\n"
 	  "tokens_within_day: 9,223,372,036,854,775,807\n"),
@@ -326,6 +326,8 @@ static const struct {
     {TEXT("Date: 2026-11-24\ntokens_within_mim: 5\n"),
 	"2: is this meant to be \"tokens_within_min: NUMBER\"?"},
     {TEXT("Date: 2026-11-24\ntoken_within_min: 5\n"),
+	"2: is this meant to be \"tokens_within_min: NUMBER\"?"},
+    {TEXT("Date: 2026-11-24\ntoken_witin_min: 5\n"),
 	"2: is this meant to be \"tokens_within_min: NUMBER\"?"},
     {TEXT("Date: 2026-11-24\n- tokens_within_minute: 5\n"),
 	"2: is this meant to be \"tokens_within_min: NUMBER\"?"},

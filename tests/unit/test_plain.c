@@ -26,6 +26,9 @@ static const struct {
     {TEXT("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb"),
 	"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb"},
     {TEXT("\xef\xbf\xbd \xf4\x8f\xbf\xbf"), "\xef\xbf\xbd \xf4\x8f\xbf\xbf"},
+    /* The least of two (that shows), three and four bytes. */
+    {TEXT("\xc2\xa0 \xe0\xa0\x80 \xf0\x90\x80\x80"),
+	"\xc2\xa0 \xe0\xa0\x80 \xf0\x90\x80\x80"},
     /* One line. */
     {TEXT("a\nb\r\n\tc"), "a\\nb\\r\\n\\tc"},
     /* An escape that would colour, retitle or clear the terminal. */
@@ -54,6 +57,7 @@ static const struct {
     {TEXT("\xed\xa0\x80"), "\\355\\240\\200"},
     {TEXT("\xf4\x90\x80\x80"), "\\364\\220\\200\\200"},
     {TEXT("\xf8\x88\x80\x80\x80"), "\\370\\210\\200\\200\\200"},
+    {TEXT("\xed\xbf\xbf"), "\\355\\277\\277"},
     {TEXT("\xe2\x82"), "\\342\\202"},
     {TEXT("\xe2\x82z"), "\\342\\202z"},
     {TEXT("\xbf\xff"), "\\277\\377"},
