@@ -6,6 +6,7 @@
  *	recover		settle what dead runs left recover.h find, load prompts,
  *read and counted			prompt.h take		claim those that
  *are to be sent			take.h loop:
+ *	  slots		how many may run now				slots.h
  *	  admit		reserve under the limits, or wait		admit.h
  *	  launch	fork a child for each free slot			launch.h
  *	  collect	wait for events; reap, judge collect.h settle	put the
@@ -19,6 +20,7 @@
 #include "attempt.h"
 #include "config.h"
 #include "job.h"
+#include "jobserver.h"
 #include "progress.h"
 #include "prompt.h"
 #include "queue.h"
@@ -59,10 +61,12 @@ struct run {
 	struct admission admission;
 	bool batch_admitted; /* the first batch, whole unless --split */
 	int running;         /* children */
-	int slots;           /* how many may run at once */
-	int64_t hold_until;  /* boot clock: nobody sends before */
+	int slots;           /* how many may run at once now */
+	int slots_max;       /* and at most: -j */
+	struct jobserver jobserver;
+	int64_t hold_until; /* boot clock: nobody sends before */
 
-	struct pollfd *poll_fds; /* room for one a job and three more; owned */
+	struct pollfd *poll_fds; /* room for one a job and RUN_EVENTS; owned */
 	struct job **poll_jobs;  /* whose they are */
 
 	int signal_fd;
@@ -79,6 +83,11 @@ struct run {
 	bool sent;         /* some child was started */
 	int64_t begun;     /* boot clock */
 	struct progress progress;
+};
+
+/* What a run waits for beside its children. */
+enum {
+	RUN_EVENTS = 4
 };
 
 /* The whole of "run": 0 to 4, 75, or 128 + signal. */

@@ -232,8 +232,11 @@ enum {
 	POLL_SIGNAL,
 	POLL_TIMER,
 	POLL_QUEUE,
+	POLL_SLOTS,
 	POLL_JOBS
 };
+
+_Static_assert((int)POLL_JOBS == (int)RUN_EVENTS, "poll_fds has room for all");
 
 static void
 dispatch(struct run *r, const struct pollfd *fds, struct job *const *owners,
@@ -243,6 +246,8 @@ dispatch(struct run *r, const struct pollfd *fds, struct job *const *owners,
 		take_signals(r);
 	if (fds[POLL_TIMER].revents != 0)
 		admit_timer(r);
+	if (fds[POLL_SLOTS].revents != 0)
+		jobserver_hear(&r->jobserver);
 	for (size_t i = POLL_JOBS; i < n; i++)
 		if (fds[i].revents != 0)
 			reap(r, owners[i]);
@@ -268,6 +273,8 @@ collect(struct run *r)
 	    .events = POLLIN};
 	fds[POLL_QUEUE] = (struct pollfd){
 	    .fd = r->admission.queue.wait.pid_fd, .events = POLLIN};
+	fds[POLL_SLOTS] =
+	    (struct pollfd){.fd = r->jobserver.fd, .events = POLLIN};
 	for (size_t i = 0; i < r->count; i++) {
 		if (r->jobs[i].state != JOB_RUNNING)
 			continue;

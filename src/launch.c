@@ -47,7 +47,7 @@ static void
 no_child(struct run *r, const struct error *err)
 {
 	if (r->running > 0) {
-		r->slots = r->running;
+		r->slots = r->slots_max = r->running;
 		progress_warn(&r->progress, "%s; going on with %d at once",
 		    err->text, r->slots);
 		return;

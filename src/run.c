@@ -7,6 +7,7 @@
 #include "recover.h"
 #include "refuse.h"
 #include "settle.h"
+#include "slots.h"
 #include "summary.h"
 #include "take.h"
 
@@ -132,8 +133,8 @@ find_prompts(struct run *r, struct error *err)
 		return -1;
 	r->count = r->prompts.count;
 	r->jobs = calloc(r->count + 1, sizeof(*r->jobs));
-	r->poll_fds = calloc(r->count + 3, sizeof(*r->poll_fds));
-	r->poll_jobs = calloc(r->count + 3, sizeof(struct job *));
+	r->poll_fds = calloc(r->count + RUN_EVENTS, sizeof(*r->poll_fds));
+	r->poll_jobs = calloc(r->count + RUN_EVENTS, sizeof(struct job *));
 	if (r->jobs == NULL || r->poll_fds == NULL || r->poll_jobs == NULL) {
 		r->count = 0;
 		return error_sys(err, "prompts: list");
@@ -186,6 +187,7 @@ static void
 loop(struct run *r)
 {
 	for (;;) {
+		slots_update(r);
 		admit(r);
 		launch(r);
 		settle(r);
@@ -237,7 +239,7 @@ prepare(struct run *r, struct attempt **api, struct error *err)
 {
 	if (catch_signals(r, err) == -1 || find_prompts(r, err) == -1)
 		return -1;
-	r->slots = r->cfg->jobs > 0 ? r->cfg->jobs : (int)r->count;
+	slots_begin(r);
 	if (!anything_to_send(r)) {
 		if (take(r, err) == -1)
 			return -1;
@@ -282,6 +284,7 @@ run_in(struct run *r)
 	}
 	loop(r);
 	admit_end(r);
+	slots_end(r);
 	progress_clear(&r->progress);
 	if (r->stop == STOP_REFUSED)
 		refuse_explain(r);
@@ -306,7 +309,8 @@ run_command(const struct config *cfg)
 	    .ws = &ws,
 	    .signal_fd = -1,
 	    .begun = clock_boot(),
-	    .admission = {.queue = QUEUE_INIT, .timer_fd = -1}};
+	    .admission = {.queue = QUEUE_INIT, .timer_fd = -1},
+	    .jobserver = JOBSERVER_INIT};
 	struct error err;
 	int status = EXIT_USAGE;
 
