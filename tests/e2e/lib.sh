@@ -261,6 +261,7 @@ batch() {
 
 # start_batch ARGUMENTS...: the same in the background; its pid is $pid.  A
 # shell without job control would have it ignore SIGINT.
+# shellcheck disable=SC2120 # often without
 start_batch() {
 	OPENAI_API_KEY=$key OPENAI_BASE_URL=$url \
 		exec_default "$BIN/chatgpt-batch" -C "$ws" "$@" \
