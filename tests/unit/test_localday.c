@@ -87,14 +87,15 @@ static const char *const zones[] = {"UTC", "Europe/Berlin", "Asia/Beirut",
     "Pacific/Apia", "Africa/Casablanca", "Antarctica/Troll",
     "America/Scoresbysund", "Asia/Gaza", "Pacific/Norfolk"};
 
-/* From 1970 to 2030 each day ends where the next begins, within bounds. */
+/* From 1995 to 2030 each day ends where the next begins, within bounds. */
 START_TEST(test_days_join)
 {
 	struct day day;
 	int64_t seconds;
 
 	set_zone(zones[_i]);
-	for (day = local_day(0); day.end < 60LL * 365 * DAY * NS_PER_S;) {
+	for (day = local_day(25LL * 365 * DAY * NS_PER_S);
+	     day.end < 60LL * 365 * DAY * NS_PER_S;) {
 		const struct day next = local_day(day.end);
 
 		ck_assert_int_eq(next.start, day.end);
