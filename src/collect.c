@@ -35,8 +35,8 @@ abort_children(struct run *r)
 	}
 }
 
-static void
-take_signals(struct run *r)
+void
+collect_signals(struct run *r)
 {
 	struct signalfd_siginfo info;
 	struct error why;
@@ -243,7 +243,7 @@ dispatch(struct run *r, const struct pollfd *fds, struct job *const *owners,
     size_t n)
 {
 	if (fds[POLL_SIGNAL].revents != 0)
-		take_signals(r);
+		collect_signals(r);
 	if (fds[POLL_TIMER].revents != 0)
 		admit_timer(r);
 	if (fds[POLL_SLOTS].revents != 0)

@@ -1,6 +1,7 @@
 #include "take.h"
 
 #include "clock.h"
+#include "collect.h"
 #include "output.h"
 #include "recover.h"
 #include "run.h"
@@ -76,8 +77,10 @@ wait_for_lock(struct run *r, int fd, struct error *err)
 		    "another invocation works on a prompt named here, and "
 		    "waiting for it is over");
 		run_stop(r, STOP_WAIT, err);
+	} else {
+		collect_signals(r);
 	}
-	return 0; /* a signal is for the loop to read */
+	return 0;
 }
 
 /* A named prompt is somebody else's for now: wait until it is not. */
