@@ -110,9 +110,12 @@ sim_exchange_resume(struct sim_exchange *x, enum sim_state state)
 	clear_timer(x);
 	unwatch(x);
 	x->state = state;
-	if (x->suspended)
-		MHD_resume_connection(x->connection);
+	if (!x->suspended)
+		return;
+	MHD_resume_connection(x->connection);
 	x->suspended = false;
+	/* No event and no timeout of libmicrohttpd's will tell us. */
+	x->server->resumed = true;
 }
 
 static const char *

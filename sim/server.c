@@ -252,6 +252,8 @@ time_left(struct sim_server *s)
 
 	if (s->options->stall)
 		return -1;
+	if (s->resumed)
+		return 0;
 	if (MHD_get_timeout(s->daemon, &mhd) == MHD_YES && !mhd)
 		return 0;
 	if (!first)
@@ -299,6 +301,7 @@ sim_server_run(struct sim_server *s)
 		now = sim_now();
 		while ((x = TAILQ_FIRST(&s->wake)) && x->wake_at <= now)
 			sim_exchange_wake(x);
+		s->resumed = false;
 		if (!s->options->stall && MHD_run(s->daemon) != MHD_YES)
 			errx(1, "the HTTP server failed");
 		sim_control_check(s);

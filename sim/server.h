@@ -81,6 +81,7 @@ struct sim_server {
 	char *cert;
 	char *cert_key;
 	bool stop;
+	bool resumed; /* a connection that libmicrohttpd must look at */
 	bool hold_no_more;
 	size_t n_held;
 	struct sim_exchanges all;
