@@ -1,6 +1,7 @@
 #include "admit.h"
 
 #include "clock.h"
+#include "collect.h"
 #include "run.h"
 #include "units.h"
 
@@ -38,6 +39,8 @@ static void
 fail(struct run *r, const struct error *err)
 {
 	queue_leave(&r->admission.queue);
+	/* A signal may be what cut the wait for the ledger short. */
+	collect_signals(r);
 	run_stop(r, STOP_LEDGER, err);
 }
 

@@ -170,7 +170,8 @@ interrupt_pending(void)
 
 	return sigpending(&pending) == 0 &&
 	       (sigismember(&pending, SIGINT) == 1 ||
-		   sigismember(&pending, SIGTERM) == 1);
+		   sigismember(&pending, SIGTERM) == 1 ||
+		   sigismember(&pending, SIGHUP) == 1);
 }
 
 static int

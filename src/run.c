@@ -53,17 +53,23 @@ raise_file_limit(void)
 	}
 }
 
-/* From here on signals are events of the loop. */
+/* From here on signals are events of the loop, but for those that whoever
+ * started us wants ignored: nohup(1), or a shell's job in the background. */
 static int
 catch_signals(struct run *r, struct error *err)
 {
+	const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		struct sigaction sa;
+
+		if (sigaction(signals[i], NULL, &sa) == -1 ||
+		    sa.sa_handler != SIG_IGN)
+			sigaddset(&set, signals[i]);
+	}
 	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		return error_sys(err, "signals: block");
 	r->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
