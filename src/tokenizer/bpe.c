@@ -21,15 +21,12 @@
 static inline bool
 fits(const struct vocab *v, uint32_t last, uint32_t t, const uint8_t *p)
 {
-	if (last == NOTHING)
-		return true;
 	/*
-	 * Did the two merge, the result would have been found in place of
-	 * the longest.
+	 * The longest token does not merge with what follows: the result
+	 * would have been found in its place.
 	 */
-	if (last & LONGEST && vocab_far(v, last & ID_MASK, t, p))
-		return true;
-	return vocab_may_follow(v, last & ID_MASK, t);
+	return last == NOTHING ||
+	       vocab_may_follow(v, last & ID_MASK, t, p, !(last & LONGEST));
 }
 
 unsigned

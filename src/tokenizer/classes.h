@@ -4,6 +4,7 @@
 #ifndef CLASSES_H
 #define CLASSES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -116,6 +117,25 @@ classify_avx2(const uint8_t *p, struct classes *c)
 		c->high |= (uint64_t)(uint32_t)_mm256_movemask_epi8(v) << i;
 	}
 }
+#else
+#define AVX2
+static inline void
+classify_avx2(const uint8_t *p, struct classes *c)
+{
+	classify_portable(p, c);
+}
 #endif
+
+/* May classify_avx2 be called? */
+static inline bool
+have_avx2(void)
+{
+#if defined(__x86_64__)
+	return __builtin_cpu_supports("avx2") &&
+	    __builtin_cpu_supports("bmi2");
+#else
+	return false;
+#endif
+}
 
 #endif

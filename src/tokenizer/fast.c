@@ -4,12 +4,6 @@
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
-/* Of a block: where pretokens begin, and up to which bit that is certain. */
-struct starts {
-	uint64_t bits;
-	unsigned certain;
-};
-
 static ALWAYS_INLINE unsigned
 lowest(uint64_t bits)
 {
@@ -91,7 +85,8 @@ white_starts(
 	return begin | after | (plain & ~(white >> 1));
 }
 
-static ALWAYS_INLINE struct starts
+/* Where pretokens begin in a block, as far as that is certain. */
+static ALWAYS_INLINE uint64_t
 find_starts(enum scan_kind kind, const uint8_t *p, const struct classes *c)
 {
 	uint64_t space = c->space, letter = c->letter, digit = c->digit;
@@ -99,111 +94,168 @@ find_starts(enum scan_kind kind, const uint8_t *p, const struct classes *c)
 	/* A space joins the punctuation that follows it. */
 	uint64_t first = other & ~(other << 1) & ~(space << 1);
 	uint64_t plain = c->white & ~c->newline;
-	struct starts s = {.certain = 62};
-	uint64_t word;
+	unsigned certain = 62;
+	uint64_t starts = first, word;
 
-	s.bits = first;
 	if (kind == SCAN_P50) {
-		s.bits |= letter & ~(letter << 1) & ~(space << 1);
-		s.bits |= digit & ~(digit << 1) & ~(space << 1);
-		s.bits |= white_starts(c, other, false, &s.certain);
+		starts |= letter & ~(letter << 1) & ~(space << 1);
+		starts |= digit & ~(digit << 1) & ~(space << 1);
+		starts |= white_starts(c, other, false, &certain);
 	} else {
 		/* Any one character but a newline joins the word. */
 		word = letter & ~(letter << 1) & ~((plain | first) << 1);
 		if (kind == SCAN_P200)
 			word |= c->upper & (letter & ~c->upper) << 1;
-		s.bits |= word | digit_starts(digit);
-		s.bits |= white_starts(c, other, true, &s.certain);
+		starts |= word | digit_starts(digit);
+		starts |= white_starts(c, other, true, &certain);
 	}
 	if (c->quote & first) {
 		uint64_t quote = c->quote & first;
 
 		if (kind == SCAN_P200)
 			quote &= letter << 1;
-		s.bits = contractions(
-		    p, s.bits, quote, kind == SCAN_P200, kind != SCAN_P50);
+		starts = contractions(
+		    p, starts, quote, kind == SCAN_P200, kind != SCAN_P50);
 	}
 	/* Slashes after the newlines after punctuation belong to it too. */
 	if (kind == SCAN_P200 && c->slash & c->newline << 1) {
 		unsigned i = lowest(c->slash & c->newline << 1);
 
-		if (s.certain > i - 1)
-			s.certain = i - 1;
+		if (certain > i - 1)
+			certain = i - 1;
 	}
 	if (c->high != 0) {
 		unsigned i = lowest(c->high);
 
 		if (i < 2)
-			s.certain = 0;
-		else if (s.certain > i - 2)
-			s.certain = i - 2;
+			certain = 0;
+		else if (certain > i - 2)
+			certain = i - 2;
 	}
-	s.bits &= ((uint64_t)2 << s.certain) - 1;
-	return s;
+	return starts & (((uint64_t)2 << certain) - 1);
 }
 
 /*
- * Encode the pretokens that begin and end in the 64 bytes at P.  Returns
- * the place behind the last one, P if there is none.
+ * A block's pretokens.  They are looked up in three rounds, each of which
+ * asks the memory for what the next one needs: most of a vocabulary is far
+ * away, and this way a dozen answers are under way at once.
  */
+struct batch {
+	struct word_key key[64];
+	uint64_t hash[64];
+	uint32_t id[64]; /* what it may be */
+	uint8_t from[64];
+	uint8_t len[64];
+	unsigned n;
+};
+
+/* BITS are the pretokens' ends.  Returns the last of them. */
 static ALWAYS_INLINE const uint8_t *
-block(enum scan_kind kind, struct engine *e, const uint8_t *p,
-    const struct classes *c)
+batch_fill(struct batch *b, const struct vocab *v, const uint8_t *p,
+    uint64_t bits)
 {
-	uint64_t bits = find_starts(kind, p, c).bits & ~(uint64_t)1;
-	unsigned from = 0;
+	unsigned from = 0, k = 0;
 
-	while (bits != 0) {
+	for (; bits != 0; bits &= bits - 1, k++) {
 		unsigned to = lowest(bits), n = to - from;
+		struct word_key key =
+		    word_key(p + from, n <= REC_MAX ? n : 0);
+		uint64_t h = word_hash(key.lo, key.hi);
 
-		if (n <= REC_MAX)
-			piece_short(e, p + from, n, word_key(p + from, n));
-		else
-			bpe_long(&e->v, e->sink, p + from, n);
+		__builtin_prefetch(&v->words[h >> v->words_shift]);
+		b->key[k] = key;
+		b->hash[k] = h;
+		b->from[k] = (uint8_t)from;
+		b->len[k] = (uint8_t)n;
 		from = to;
-		bits &= bits - 1;
+	}
+	b->n = k;
+	for (unsigned i = 0; i < k; i++) {
+		uint32_t slot = v->words[b->hash[i] >> v->words_shift];
+
+		b->id[i] = slot != SLOT_EMPTY ? slot & ID_MASK : 0;
+		__builtin_prefetch(&v->rec[b->id[i]]);
 	}
 	return p + from;
+}
+
+static ALWAYS_INLINE void
+batch_put(const struct batch *b, struct engine *e, const uint8_t *p)
+{
+	const struct vocab *v = &e->v;
+
+	for (unsigned i = 0; i < b->n; i++) {
+		struct word_key rec;
+
+		memcpy(&rec, &v->rec[b->id[i]], sizeof(rec));
+		if (rec.lo == b->key[i].lo && rec.hi == b->key[i].hi)
+			sink_put(e->sink, b->id[i]);
+		else if (b->len[i] <= REC_MAX)
+			piece_short(e, p + b->from[i], b->len[i], b->key[i],
+			    b->hash[i]);
+		else
+			bpe_long(v, e->sink, p + b->from[i], b->len[i]);
+	}
 }
 
 /* A block, and what the key of a word at its end may read. */
 #define REACH (64 + 16)
 
-#define RUN(name, classify)                                                  \
-	static const uint8_t *name(enum scan_kind kind, struct engine *e,    \
-	    const uint8_t *p, const uint8_t *end)                            \
-	{                                                                    \
-		struct classes c;                                            \
-		const uint8_t *from;                                         \
-                                                                             \
-		do {                                                         \
-			if (end - p < REACH || p[0] >= 0x80 || p[1] >= 0x80) \
-				break;                                       \
-			from = p;                                            \
-			classify(p, &c);                                     \
-			if (kind == SCAN_P200)                               \
-				p = block(SCAN_P200, e, p, &c);              \
-			else if (kind == SCAN_P100)                          \
-				p = block(SCAN_P100, e, p, &c);              \
-			else                                                 \
-				p = block(SCAN_P50, e, p, &c);               \
-		} while (p > from);                                          \
-		return p;                                                    \
-	}
-
-RUN(run_portable, classify_portable)
-
-#if defined(__x86_64__)
-AVX2
-RUN(run_avx2, classify_avx2)
-#endif
-
-    const uint8_t *fast_run(enum scan_kind kind, struct engine *e,
-	const uint8_t *p, const uint8_t *end)
+static ALWAYS_INLINE const uint8_t *
+run(enum scan_kind kind, struct engine *e, const uint8_t *p,
+    const uint8_t *end, bool avx2)
 {
-#if defined(__x86_64__)
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
-		return run_avx2(kind, e, p, end);
-#endif
-	return run_portable(kind, e, p, end);
+	while (end - p >= REACH && p[0] < 0x80 && p[1] < 0x80) {
+		const uint8_t *from = p;
+		struct classes c;
+		struct batch batch;
+		uint64_t bits;
+
+		if (avx2)
+			classify_avx2(p, &c);
+		else
+			classify_portable(p, &c);
+		bits = find_starts(kind, p, &c) & ~(uint64_t)1;
+		if (bits == 0)
+			break;
+		p = batch_fill(&batch, &e->v, p, bits);
+		batch_put(&batch, e, from);
+	}
+	return p;
+}
+
+static const uint8_t *
+run_portable(enum scan_kind kind, struct engine *e, const uint8_t *p,
+    const uint8_t *end)
+{
+	if (kind == SCAN_P200)
+		return run(SCAN_P200, e, p, end, false);
+	if (kind == SCAN_P100)
+		return run(SCAN_P100, e, p, end, false);
+	return run(SCAN_P50, e, p, end, false);
+}
+
+AVX2 static const uint8_t *
+run_avx2(enum scan_kind kind, struct engine *e, const uint8_t *p,
+    const uint8_t *end)
+{
+	if (kind == SCAN_P200)
+		return run(SCAN_P200, e, p, end, true);
+	if (kind == SCAN_P100)
+		return run(SCAN_P100, e, p, end, true);
+	return run(SCAN_P50, e, p, end, true);
+}
+
+const uint8_t *
+fast_run(enum scan_kind kind, struct engine *e, const uint8_t *p,
+    const uint8_t *end)
+{
+	return e->avx2 ? run_avx2(kind, e, p, end) :
+			 run_portable(kind, e, p, end);
+}
+
+bool
+fast_have_avx2(void)
+{
+	return have_avx2();
 }

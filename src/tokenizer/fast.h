@@ -12,6 +12,9 @@
 #include "piece.h"
 #include "scan.h"
 
+/* May an engine say so? */
+bool fast_have_avx2(void);
+
 /* Add the tokens from P on; returns where it could not go on. */
 const uint8_t *fast_run(enum scan_kind kind, struct engine *e, const uint8_t *p,
     const uint8_t *end);

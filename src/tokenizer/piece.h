@@ -27,6 +27,7 @@ struct engine {
 	struct vocab v;
 	struct sink *sink;
 	struct memo memo;
+	bool avx2; /* the processor has it */
 };
 
 #define MEMO_MIN 64
@@ -37,9 +38,9 @@ void piece_encode(struct engine *e, const uint8_t *p, size_t len,
     struct word_key key, struct memo_entry *entry);
 
 static inline void
-piece_short(struct engine *e, const uint8_t *p, size_t len, struct word_key key)
+piece_short(struct engine *e, const uint8_t *p, size_t len, struct word_key key,
+    uint64_t h)
 {
-	uint64_t h = word_hash(key.lo, key.hi);
 	uint32_t id = vocab_word(&e->v, key, h);
 	struct memo_entry *m;
 	unsigned n;
@@ -67,10 +68,14 @@ piece_short(struct engine *e, const uint8_t *p, size_t len, struct word_key key)
 static inline void
 piece_any(struct engine *e, const uint8_t *p, size_t len)
 {
-	if (len <= REC_MAX)
-		piece_short(e, p, len, word_key_safe(p, len));
-	else
+	struct word_key key;
+
+	if (len > REC_MAX) {
 		bpe_long(&e->v, e->sink, p, len);
+		return;
+	}
+	key = word_key_safe(p, len);
+	piece_short(e, p, len, key, word_hash(key.lo, key.hi));
 }
 
 #endif

@@ -147,6 +147,7 @@ tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
 	memset(memo, 0, n * sizeof(memo[0]));
 	e.memo.entry = memo;
 	e.memo.mask = n - 1;
+	e.avx2 = fast_have_avx2();
 	vocab_open(&e.v, tok_image(tok));
 	return run(tok, &e, p, end, flags, final);
 }

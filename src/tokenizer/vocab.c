@@ -87,38 +87,56 @@ find_pair(const struct vocab *v, uint32_t left, uint32_t right)
 }
 
 /*
+ * A lower bound for the rank of any merge across P, where LEFT and RIGHT, or
+ * their parts, meet.
+ */
+static inline uint32_t
+meet_bound(
+    const struct vocab *v, uint32_t left, uint32_t right, const uint8_t *p)
+{
+	uint32_t bound = v->near[near_byte(p)], bound2;
+
+	if (vocab_len(v, left) > 1 && vocab_len(v, right) > 1) {
+		bound2 = v->near[near_bytes(p)];
+		if (bound2 < bound)
+			bound = bound2;
+	}
+	return bound * NEAR_UNIT;
+}
+
+/*
  * Undo the merges of both from the last one back.  Before each one that is
  * undone, the last part of LEFT and the first of RIGHT were neighbours; had
  * they a merge of a rank that comes sooner, it would have been made.  Of
- * equal ranks the left one comes first.
+ * equal ranks the left one comes first.  Once all that is left to undo comes
+ * before any merge that there is across such bytes, the answer is known.
  */
 bool
-vocab_may_follow(const struct vocab *v, uint32_t left, uint32_t right)
+vocab_may_follow(const struct vocab *v, uint32_t left, uint32_t right,
+    const uint8_t *p, bool meet)
 {
-	uint32_t limit = ID_NONE; /* a merge below this comes first */
+	uint32_t bound = meet_bound(v, left, right, p);
 
-	for (;;) {
-		uint32_t part;
+	if (meet && find_pair(v, left, right) != ID_NONE)
+		return false;
+	while (left >= bound || right >= bound) {
+		uint64_t split_left = v->split[left];
+		uint64_t split_right = v->split[right];
+		uint32_t limit; /* a merge below this comes first */
 
+		/* A single byte has no merge to undo. */
+		if (SPLIT_RIGHT(split_left) != ID_NONE &&
+		    (left > right || SPLIT_LEFT(split_right) == ID_NONE)) {
+			limit = left;
+			left = SPLIT_RIGHT(split_left);
+		} else if (SPLIT_LEFT(split_right) != ID_NONE) {
+			limit = right + 1;
+			right = SPLIT_LEFT(split_right);
+		} else {
+			break;
+		}
 		if (find_pair(v, left, right) < limit)
 			return false;
-		/* A single byte has no merge to undo. */
-		part = SPLIT_RIGHT(v->split[left]);
-		if (left > right && part != ID_NONE) {
-			limit = left;
-			left = part;
-			continue;
-		}
-		part = SPLIT_LEFT(v->split[right]);
-		if (part != ID_NONE) {
-			limit = right + 1;
-			right = part;
-			continue;
-		}
-		part = SPLIT_RIGHT(v->split[left]);
-		if (part == ID_NONE)
-			return true;
-		limit = left;
-		left = part;
 	}
+	return true;
 }

@@ -35,9 +35,11 @@ uint32_t vocab_longest(
 
 /*
  * May RIGHT follow LEFT, or would a merge across the boundary have come
- * before some merge within the two?
+ * before some merge within the two?  P is where their text meets.  MEET says
+ * whether the two themselves may merge, or that is known not to be.
  */
-bool vocab_may_follow(const struct vocab *v, uint32_t left, uint32_t right);
+bool vocab_may_follow(const struct vocab *v, uint32_t left, uint32_t right,
+    const uint8_t *p, bool meet);
 
 static inline unsigned
 vocab_len(const struct vocab *v, uint32_t id)
@@ -99,23 +101,6 @@ vocab_word(const struct vocab *v, struct word_key key, uint64_t h)
 			return ID_NONE;
 		}
 	}
-}
-
-/*
- * A sufficient condition for RIGHT to follow LEFT where the text of both
- * meets at P, unless the two themselves merge: all merges that there are
- * across such bytes come later than those within LEFT and RIGHT.
- */
-static inline bool
-vocab_far(
-    const struct vocab *v, uint32_t left, uint32_t right, const uint8_t *p)
-{
-	uint32_t latest = (left > right ? left : right) / NEAR_UNIT;
-
-	if (v->near[near_byte(p)] <= latest)
-		return false;
-	return vocab_len(v, left) < 2 || vocab_len(v, right) < 2 ||
-	       v->near[near_bytes(p)] > latest;
 }
 
 #endif
