@@ -133,7 +133,8 @@ obey(struct sim_orders *o, long *times, const char *word)
 		return true;
 	}
 	if (kind != SIM_NONE) {
-		if (o->kind != SIM_NONE)
+		/* When the prompt is known it is too late to be early. */
+		if (o->kind != SIM_NONE || kind == SIM_EARLY)
 			return false;
 		o->kind = kind;
 		return !eq || set_string(&o->arg, eq + 1);

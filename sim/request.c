@@ -55,6 +55,7 @@ static bool
 escape(struct sim_text *out, const char *body, size_t len)
 {
 	bool in_string = false;
+	size_t done = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)body[i];
@@ -63,19 +64,18 @@ escape(struct sim_text *out, const char *body, size_t len)
 			return false;
 		if (c == '"')
 			in_string = !in_string;
-		if (!in_string || c != '\\' || i + 1 == len) {
-			sim_text_add(out, body + i, 1);
+		if (!in_string || c != '\\')
 			continue;
-		}
-		if (len - i >= 6 && !memcmp(body + i, "\\u000", 5) &&
-		    (body[i + 5] == '0' || body[i + 5] == '1')) {
-			sim_text_addf(out, "\\u0001%c", body[i + 5]);
-			i += 5;
-		} else {
-			sim_text_add(out, body + i, 2);
-			i++;
+		i++; /* the escaped character is neither quote nor escape */
+		if (len - i >= 5 && !memcmp(body + i, "u000", 4) &&
+		    (body[i + 4] == '0' || body[i + 4] == '1')) {
+			sim_text_add(out, body + done, i + 4 - done);
+			sim_text_addf(out, "1%c", body[i + 4]);
+			i += 4;
+			done = i + 1;
 		}
 	}
+	sim_text_add(out, body + done, len - done);
 	return true;
 }
 

@@ -101,7 +101,7 @@ read_bomb(void *cls, uint64_t pos, char *buf, size_t max)
 }
 
 /* Blocks as libmicrohttpd shall ask for them. */
-#define BLOCK (64 * 1024)
+#define BLOCK ((size_t)64 * 1024)
 
 static struct MHD_Response *
 make_response(struct sim_exchange *x)

@@ -190,7 +190,8 @@ END_TEST
 static const char *const senseless[] = {"[[sim: 501]]", "[[sim: 500 429]]",
     "[[sim: x0 500]]", "[[sim: x-1]]", "[[sim: latency=fast]]",
     "[[sim: status=99]]", "[[sim: status=1000]]", "[[sim: retry-after=-1]]",
-    "[[sim: header=none]]", "[[sim: colour=red]]", "[[sim: latency]]"};
+    "[[sim: header=none]]", "[[sim: colour=red]]", "[[sim: latency]]",
+    "[[sim: early]]"};
 
 START_TEST(what_makes_no_sense_is_told)
 {
