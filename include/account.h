@@ -18,14 +18,18 @@
  * journal complete or not:
  *
  *	empty or damaged	died before 3 was whole: nothing has changed
- *	temporary still there	died before 4: remove it, empty the journal
+ *	temporary still there	died before 4: empty the journal, then remove
+ *				it (the other way round a death in between
+ *				would read as the next line)
  *	temporary gone		died after 4: do 5 again
+ *	its directory gone	cannot be told: nobody changes anything until a
+ *				person has looked
  *
- * The temporary has one name per workspace and ledger, and only the holder of
- * both locks touches it, so its absence is proof of the rename, whatever a
- * person has done to the ledger since.  Doing 5 twice is harmless: it applies
- * to a claim only while the file carries the id that the journal names, and
- * an id is never used for two claims; a claim found with a dead run's
+ * The temporary has one name per workspace and directory of a ledger, and only
+ * the holder of both locks touches it, so its absence is proof of the rename,
+ * whatever a person has done to the ledger since.  Doing 5 twice is harmless:
+ * it applies to a claim only while the file carries the id that the journal
+ * names, and an id is never used for two claims; a claim found with a dead run's
  * id is settled under the same locks (recover.h) before it gets a new one.
  *
  * What a dead run leaves, and why no count is lost or made twice:
@@ -46,7 +50,7 @@
  * for abandoned: after the parent's death the children finish, and
  * their answers and outcomes are found.  After a reboot a child's notes may not
  * have reached the disk: a reserved attempt of an earlier boot without a note
- *is of unknown fate.
+ * is of unknown fate.
  *
  * Lock order: the head of the queue, ledger, journal.  Claims are only ever
  *tried, or waited for in ascending order with none of these held.

@@ -78,7 +78,8 @@ int claim_renew(struct claim *c, const char *ledger, struct error *err);
 /* Write RECORD into FD's record part. */
 int claim_write(int fd, const struct claim_record *record);
 
-/* Read a claim file's parts; false: absent or damaged. */
+/* Read a claim file's parts; false: absent or damaged (errno is 0), or it could
+ * not be read, which says nothing about what is there (errno is not 0). */
 bool claim_read(int fd, struct claim_record *record);
 bool claim_read_progress(
     int fd, const struct claim_record *record, struct claim_progress *progress);

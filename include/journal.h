@@ -39,4 +39,11 @@ int journal_apply(int locks, const struct journal_entry *entry);
 /* Empty it: the transaction is over.  0, or -1 with errno. */
 int journal_clear(int fd);
 
+/*
+ * Empty it for good: the transaction is not to be.  Only then may its
+ * temporary go, whose absence would otherwise say that it was made.  0, or -1
+ * with errno.
+ */
+int journal_cancel(int fd);
+
 #endif

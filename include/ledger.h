@@ -84,13 +84,18 @@ enum {
 int ledger_stage(
     const struct ledger *l, struct ledger_view *v, struct error *err);
 
-/* Rename the temporary into place; on failure it is removed. */
+/*
+ * Rename the temporary into place, unless somebody else has put another file
+ * there, as editors do: that one is not to be lost.  On failure the temporary
+ * stays, for ledger_discard or ledger_unlock.
+ */
 int ledger_publish(
     const struct ledger *l, struct ledger_view *v, struct error *err);
 
 /* Remove the temporary, if there is one: nothing has changed. */
 void ledger_discard(const struct ledger *l, struct ledger_view *v);
 
+/* Let go.  A temporary that was staged and not discarded is left behind. */
 void ledger_unlock(struct ledger_view *v);
 
 #endif

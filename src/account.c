@@ -146,6 +146,15 @@ apply(struct account_txn *txn, const struct journal_entry *entries)
 		journal_clear(txn->journal);
 }
 
+/* It is not to be.  As long as the journal stands, the temporary must, too:
+ * its absence would say that the ledger was renamed. */
+static void
+cancel(struct account_txn *txn)
+{
+	if (journal_cancel(txn->journal) == 0)
+		ledger_discard(&txn->account->ledger, &txn->view);
+}
+
 int
 account_commit(struct account_txn *txn, struct error *err)
 {
@@ -158,12 +167,9 @@ account_commit(struct account_txn *txn, struct error *err)
 		return error_sys(err, "%s: change", l->path);
 	if (ledger_stage(l, &txn->view, err) == -1)
 		goto out;
-	if (write_journal(txn, entries, err) == -1) {
-		ledger_discard(l, &txn->view);
-		goto out;
-	}
-	if (ledger_publish(l, &txn->view, err) == -1) {
-		journal_clear(txn->journal);
+	if (write_journal(txn, entries, err) == -1 ||
+	    ledger_publish(l, &txn->view, err) == -1) {
+		cancel(txn);
 		goto out;
 	}
 	apply(txn, entries);
@@ -179,7 +185,6 @@ account_end(struct account_txn *txn)
 	if (txn->journal != -1)
 		close(txn->journal);
 	txn->journal = -1;
-	ledger_discard(&txn->account->ledger, &txn->view);
 	ledger_unlock(&txn->view);
 	buf_free(&txn->view.text);
 	free(txn->steps);

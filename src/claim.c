@@ -70,12 +70,24 @@ claim_write(int fd, const struct claim_record *record)
 	return io_pwrite(fd, &f, sizeof(f), RECORD_AT);
 }
 
+/* Leaves errno 0 unless the kernel failed us: "not there" is an answer, "not
+ * readable" is none, and whoever settles must not take it for one. */
+static bool
+read_part(int fd, void *part, size_t size, off_t at)
+{
+	const ssize_t n = io_pread(fd, part, size, at);
+
+	if (n >= 0)
+		errno = 0;
+	return n == (ssize_t)size;
+}
+
 bool
 claim_read(int fd, struct claim_record *record)
 {
 	struct framed_record f;
 
-	if (io_pread(fd, &f, sizeof(f), RECORD_AT) != (ssize_t)sizeof(f) ||
+	if (!read_part(fd, &f, sizeof(f), RECORD_AT) ||
 	    f.magic != CLAIM_MAGIC ||
 	    f.sum != checksum(&f, offsetof(struct framed_record, sum)))
 		return false;
@@ -103,7 +115,7 @@ claim_read_progress(
 {
 	struct framed_progress f;
 
-	if (io_pread(fd, &f, sizeof(f), PROGRESS_AT) != (ssize_t)sizeof(f) ||
+	if (!read_part(fd, &f, sizeof(f), PROGRESS_AT) ||
 	    f.magic != CLAIM_MAGIC ||
 	    f.sum != checksum(&f, offsetof(struct framed_progress, sum)) ||
 	    f.progress.id != record->id ||
@@ -118,7 +130,7 @@ claim_read_ledger(int fd, char path[CLAIM_LEDGER_MAX + 1])
 {
 	struct framed_ledger f;
 
-	if (io_pread(fd, &f, sizeof(f), LEDGER_AT) != (ssize_t)sizeof(f) ||
+	if (!read_part(fd, &f, sizeof(f), LEDGER_AT) ||
 	    f.magic != CLAIM_MAGIC ||
 	    f.sum != checksum(&f, offsetof(struct framed_ledger, sum)))
 		return false;
@@ -159,7 +171,14 @@ claim_take(int locks, int n, struct claim *c, struct error *err)
 		return error_sys(err, "lockfiles/%s: lock", name);
 	c->number = n;
 	memset(&c->record, 0, sizeof(c->record));
-	return claim_read(c->fd, &c->record) ? 2 : 1;
+	if (claim_read(c->fd, &c->record))
+		return 2;
+	if (errno != 0) {
+		error_sys(err, "lockfiles/%s: read", name);
+		claim_drop(c);
+		return -1;
+	}
+	return 1;
 }
 
 int

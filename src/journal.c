@@ -5,6 +5,7 @@
 #include "workspace.h"
 
 #include <bsd/libutil.h>
+#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +19,7 @@ struct journal_head {
 	uint64_t magic;
 	uint64_t count; /* entries that follow */
 	uint64_t sum;   /* of the head with sum 0, and the entries */
+	uint64_t dir;   /* the inode of the directory of temp */
 	char temp[PATH_MAX];
 };
 
@@ -79,6 +81,65 @@ intact(struct buf *b, struct journal_head *head)
 	       memchr(head->temp, '\0', sizeof(head->temp)) != NULL;
 }
 
+/* The directory of the temporary PATH, with *BASE its name there.  -1 with
+ * errno. */
+static int
+open_dir_of(const char *path, const char **base)
+{
+	const char *const slash = strrchr(path, '/');
+	char dir[PATH_MAX];
+
+	if (slash == NULL || (size_t)(slash - path) + 2 > sizeof(dir)) {
+		errno = EINVAL;
+		return -1;
+	}
+	*base = slash + 1;
+	strlcpy(dir, path, (size_t)(slash - path) + 2);
+	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/*
+ * Is the temporary there (1) or not (0)?  That it is not found is proof of
+ * the rename only in the very directory that it was made in: a workspace can
+ * have been moved, a file system not be mounted.  -1 with ERR: cannot be told.
+ */
+static int
+find_temp(const struct journal_head *head, struct error *err)
+{
+	const char *base = NULL;
+	const int dir = open_dir_of(head->temp, &base);
+	struct stat st;
+	int r = -1;
+
+	if (dir == -1 || fstat(dir, &st) == -1 || st.st_ino != head->dir)
+		error_set(err,
+		    "lockfiles/journal: a run died changing the ledger beside "
+		    "%s, and that directory is not there now; bring it back, "
+		    "or remove lockfiles/journal to forget that change",
+		    head->temp);
+	else if (fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		r = 1;
+	else if (errno == ENOENT)
+		r = 0;
+	else
+		error_sys(err, "%s: stat", head->temp);
+	if (dir != -1)
+		close(dir);
+	return r;
+}
+
+/* It died before the rename.  The journal goes first: without its temporary
+ * it would say the opposite, should we die in between. */
+static int
+cancel(int fd, const char *temp, struct error *err)
+{
+	if (journal_cancel(fd) == -1)
+		return error_sys(err, "lockfiles/journal: truncate");
+	if (unlink(temp) == -1 && errno != ENOENT)
+		return error_sys(err, "%s: remove", temp);
+	return 0;
+}
+
 static int
 resolve(int locks, int fd, struct error *err)
 {
@@ -93,12 +154,12 @@ resolve(int locks, int fd, struct error *err)
 	} else if (!intact(&b, &head)) {
 		/* Its writer died writing it, before the rename. */
 		r = clear_or_report(fd, err);
-	} else if (unlink(head.temp) == 0) {
-		r = clear_or_report(fd, err);
-	} else if (errno == ENOENT) {
-		r = redo(locks, fd, &b, head.count, err);
 	} else {
-		r = error_sys(err, "%s: remove", head.temp);
+		r = find_temp(&head, err);
+		if (r == 1)
+			r = cancel(fd, head.temp, err);
+		else if (r == 0)
+			r = redo(locks, fd, &b, head.count, err);
 	}
 	buf_free(&b);
 	return r;
@@ -121,6 +182,30 @@ journal_lock(int locks, struct error *err)
 	return fd;
 }
 
+static int
+fill_head(struct journal_head *head, const char *temp, size_t count)
+{
+	const char *base;
+	struct stat st;
+	int dir, r;
+
+	memset(head, 0, sizeof(*head));
+	head->magic = JOURNAL_MAGIC;
+	head->count = count;
+	if (strlcpy(head->temp, temp, sizeof(head->temp)) >=
+	    sizeof(head->temp)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	dir = open_dir_of(temp, &base);
+	if (dir == -1)
+		return -1;
+	r = fstat(dir, &st);
+	close(dir);
+	head->dir = st.st_ino;
+	return r;
+}
+
 int
 journal_write(int fd, const char *temp, const struct journal_entry *entries,
     size_t count, struct error *err)
@@ -128,17 +213,10 @@ journal_write(int fd, const char *temp, const struct journal_entry *entries,
 	struct buf b = BUF_INIT(JOURNAL_MAX);
 	struct journal_head head;
 	uint64_t sum;
-	int r = -1;
+	int r = fill_head(&head, temp, count);
 
-	memset(&head, 0, sizeof(head));
-	head.magic = JOURNAL_MAGIC;
-	head.count = count;
-	if (strlen(temp) >= sizeof(head.temp))
-		errno = ENAMETOOLONG;
-	else {
-		memcpy(head.temp, temp, strlen(temp));
+	if (r == 0)
 		r = buf_add(&b, &head, sizeof(head));
-	}
 	if (r == 0)
 		r = buf_add(&b, entries, count * sizeof(*entries));
 	if (r == 0) {
@@ -168,9 +246,11 @@ journal_apply(int locks, const struct journal_entry *entry)
 	fd = openat(locks, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : -1;
-	/* A removed claim is emptied first: who has it open, waiting for our
-	 * locks, must not find a reservation that is settled. */
-	if (claim_read(fd, &now) && now.id == entry->id) {
+	if (!claim_read(fd, &now)) {
+		r = errno == 0 ? 0 : -1;
+	} else if (now.id == entry->id) {
+		/* A removed claim is emptied first: who has it open, and waits
+		 * for our locks, must not find what is settled. */
 		r = claim_write(fd, &entry->record);
 		if (r == 0 && entry->remove)
 			r = unlinkat(locks, name, 0);
@@ -183,4 +263,10 @@ int
 journal_clear(int fd)
 {
 	return ftruncate(fd, 0);
+}
+
+int
+journal_cancel(int fd)
+{
+	return ftruncate(fd, 0) == -1 || fsync(fd) == -1 ? -1 : 0;
 }

@@ -306,11 +306,16 @@ ledger_stage(const struct ledger *l, struct ledger_view *v, struct error *err)
 int
 ledger_publish(const struct ledger *l, struct ledger_view *v, struct error *err)
 {
-	if (renameat(l->dirfd, l->temp, l->dirfd, l->base) == -1) {
-		error_sys(err, "%s: rename", l->path);
-		ledger_discard(l, v);
-		return -1;
-	}
+	struct stat now;
+
+	if (fstatat(l->dirfd, l->base, &now, AT_SYMLINK_NOFOLLOW) == -1)
+		return error_sys(err, "%s: stat", l->path);
+	if (now.st_dev != v->st.st_dev || now.st_ino != v->st.st_ino)
+		return error_set(err,
+		    "%s: somebody has put another file in its place meanwhile",
+		    l->path);
+	if (renameat(l->dirfd, l->temp, l->dirfd, l->base) == -1)
+		return error_sys(err, "%s: rename", l->path);
 	/* The change is made; that its name is on the disk is best effort. */
 	fsync(l->dirfd);
 	close(v->fd);
@@ -334,5 +339,7 @@ ledger_unlock(struct ledger_view *v)
 {
 	if (v->fd != -1)
 		close(v->fd);
-	v->fd = -1;
+	if (v->temp_fd != -1)
+		close(v->temp_fd);
+	v->fd = v->temp_fd = -1;
 }

@@ -46,6 +46,14 @@ adopt_answer(const struct workspace *ws, int n,
 	return 0;
 }
 
+static int
+unreadable(const struct claim *c, struct error *err)
+{
+	if (errno != 0)
+		return error_sys(err, "lockfiles/%d.lock: read", c->number);
+	return error_set(err, "lockfiles/%d.lock: damaged", c->number);
+}
+
 /* Plan C's settlement in TXN, from what its file says now. */
 static int
 settle_one(const struct workspace *ws, struct account_txn *txn, struct claim *c,
@@ -58,10 +66,12 @@ settle_one(const struct workspace *ws, struct account_txn *txn, struct claim *c,
 
 	/* Read again: the journal's redo may have changed it meanwhile. */
 	if (!claim_read(c->fd, &c->record))
-		return error_set(err, "lockfiles/%d.lock: damaged", c->number);
+		return unreadable(c, err);
 	claim_boot_id(boot);
-	noted = c->record.state == CLAIM_RESERVED &&
-	        claim_read_progress(c->fd, &c->record, &progress);
+	noted = claim_read_progress(c->fd, &c->record, &progress);
+	if (!noted && errno != 0)
+		return unreadable(c, err);
+	noted = noted && c->record.state == CLAIM_RESERVED;
 	if (adopt_answer(ws, c->number, noted ? &progress : NULL, what, err) ==
 	    -1)
 		return -1;
