@@ -86,11 +86,15 @@ print_batch(const struct plan *p, const struct forecast_batch *b)
 	else
 		printf("prompts %d to %d, ", first, last);
 	printf("%s tokens: ", units_format_count(b->tokens, n));
-	if (b->reason == ADMIT) {
+	if (b->start == p->view.now) {
 		puts("at once");
 		return;
 	}
 	format_time(b->start, when);
+	if (b->reason == ADMIT) {
+		printf("then, at %s\n", when);
+		return;
+	}
 	printf("after %s, at %s (%s)\n",
 	    units_format_duration(b->start - p->view.now, wait), when,
 	    progress_limit(b->reason, &p->cfg->limits, limit));

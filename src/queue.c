@@ -283,6 +283,8 @@ queue_leave(struct queue *q)
 	lockwait_cancel(&q->wait);
 	if (q->ticket != -1) {
 		unlinkat(q->dir, ticket_name(name, q->number), 0);
+		/* A child that was just forked may have it open still. */
+		flock(q->ticket, LOCK_UN);
 		close(q->ticket);
 	}
 	if (q->before != -1)
