@@ -191,7 +191,8 @@ must_wait(struct sim_exchange *x)
 	int64_t delay = (int64_t)x->reply.delay_ms * 1000;
 
 	if (x->state == SIM_READING && delay) {
-		sim_exchange_suspend(x, SIM_DELAYED, sim_now() + delay, 0);
+		sim_exchange_suspend(
+		    x, SIM_DELAYED, sim_now() + delay, EPOLLRDHUP);
 		return true;
 	}
 	if (x->state <= SIM_DELAYED && x->reply.hold &&
@@ -227,7 +228,13 @@ sim_exchange_step(struct sim_exchange *x)
 void
 sim_exchange_event(struct sim_exchange *x, uint32_t events)
 {
-	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+	bool gone = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+
+	x->lost = x->lost || gone;
+	/* The answer is being made and will be billed, whoever listens. */
+	if (gone && x->state == SIM_DELAYED)
+		unwatch(x);
+	else if (gone)
 		sim_exchange_resume(x, SIM_GONE);
 	else if (x->state == SIM_RAW)
 		sim_raw_more(x);
@@ -252,8 +259,8 @@ sim_exchange_end(struct sim_exchange *x, bool delivered)
 	clear_timer(x);
 	unwatch(x);
 	if (x->record)
-		sim_journal_done(
-		    &s->service.journal, x->record, sim_now(), delivered);
+		sim_journal_done(&s->service.journal, x->record, sim_now(),
+		    delivered && !x->lost);
 	TAILQ_REMOVE(&s->all, x, all);
 	sim_reply_free(&x->reply);
 	sim_text_free(&x->body);

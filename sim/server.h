@@ -18,8 +18,9 @@
  *	        --> WAITING (/_sim/wait) --> READY
  *
  * with DELAYED and HELD only if asked for.  In DELAYED, HELD, HUNG, WAITING
- * and RAW (raw.c, in place of SENDING) the connection is suspended; a client
- * that hangs up is noticed, but while DELAYED, and makes the exchange GONE.
+ * and RAW (raw.c, in place of SENDING) the connection is suspended, and a
+ * client that hangs up is noticed: that makes the exchange GONE, but when
+ * DELAYED, as an answer under way is made and billed all the same.
  */
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H
@@ -57,6 +58,7 @@ struct sim_exchange {
 	struct sim_text body;
 	struct sim_reply reply;
 	struct sim_record *record; /* NULL: not an API request */
+	bool lost;                 /* the client hung up before the answer */
 	bool suspended;
 	bool watched;           /* its socket is in our epoll */
 	int64_t wake_at;        /* when to go on; 0: not by time */
