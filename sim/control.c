@@ -78,7 +78,7 @@ reset(struct sim_exchange *x)
 {
 	struct sim_server *s = x->server;
 
-	if (strcmp(x->method, "POST")) {
+	if (strcmp(x->method, "POST") != 0) {
 		x->reply.status = 405;
 		sim_text_adds(&x->reply.body, "reset by POST\n");
 		return;

@@ -27,7 +27,8 @@ sim_journal_add(struct sim_journal *j, int64_t now)
 
 	if (j->n == j->cap) {
 		j->cap = j->cap ? j->cap * 2 : 64;
-		j->list = reallocarray(j->list, j->cap, sizeof(*j->list));
+		j->list =
+		    reallocarray(j->list, j->cap, sizeof(struct sim_record *));
 		if (!j->list)
 			err(1, "no memory for the journal");
 	}

@@ -96,7 +96,7 @@ authorized(const struct sim_options *o, const char *authorization,
 	struct sim_text masked = {0};
 	const char *key = authorization;
 
-	if (!key || strncasecmp(key, "Bearer ", 7) || !key[7]) {
+	if (!key || strncasecmp(key, "Bearer ", 7) != 0 || !key[7]) {
 		sim_error_set(why, 401, INVALID, NULL, NULL,
 		    "You didn't provide an API key. You need to provide your "
 		    "API key in an Authorization header using Bearer auth "
