@@ -26,6 +26,9 @@ struct journal_entry {
  */
 int journal_lock(int locks, struct error *err);
 
+/* Is there anything in it?  Whoever holds its lock may be at work just now. */
+bool journal_pending(int locks);
+
 /*
  * Write and sync a journal: TEMP is the absolute path of the ledger's
  * temporary.  0, or -1 with ERR; the journal is then empty again.

@@ -206,6 +206,15 @@ fill_head(struct journal_head *head, const char *temp, size_t count)
 	return r;
 }
 
+bool
+journal_pending(int locks)
+{
+	struct stat st;
+
+	return fstatat(locks, "journal", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_size > 0;
+}
+
 int
 journal_write(int fd, const char *temp, const struct journal_entry *entries,
     size_t count, struct error *err)

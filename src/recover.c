@@ -1,6 +1,7 @@
 #include "recover.h"
 
 #include "io.h"
+#include "journal.h"
 #include "output.h"
 #include "retry.h"
 
@@ -209,7 +210,9 @@ recover_all(const struct workspace *ws, struct account *a,
 
 	memset(what, 0, sizeof(*what));
 	r = take_abandoned(ws, &claims, &n, err);
-	if (r == 0 && n > 0)
+	/* It can have died with its claims gone, before it emptied the
+	 * journal. */
+	if (r == 0 && (n > 0 || journal_pending(ws->locks)))
 		r = settle_claims(ws, a, claims, n, true, what, err);
 	for (size_t i = 0; i < n; i++)
 		claim_drop(&claims[i]);
