@@ -243,14 +243,11 @@ section(uint32_t size)
 	return at;
 }
 
-static unsigned
-shift_for(uint32_t entries, uint32_t percent)
+/* How many buckets it takes to be PERCENT full. */
+static uint32_t
+buckets(uint32_t entries, uint32_t percent)
 {
-	unsigned bits = 1;
-
-	while (((uint64_t)1 << bits) * percent < (uint64_t)entries * 100)
-		bits++;
-	return 64 - bits;
+	return entries * 25 / percent + 1;
 }
 
 static void
@@ -277,14 +274,13 @@ put_records(struct image *im)
 }
 
 static void
-put_slot(uint32_t *slot, unsigned shift, uint64_t h, uint32_t id)
+put_slot(uint32_t *slot, uint32_t size, uint64_t h, uint32_t id)
 {
-	uint64_t mask = ((uint64_t)1 << (64 - shift)) - 1;
-	uint64_t i = h >> shift;
+	uint32_t i = hash_bucket(h, size) * BUCKET;
 
 	while (slot[i] != SLOT_EMPTY)
-		i = (i + 1) & mask;
-	slot[i] = id | hash_tag(h, shift);
+		i = i + 1 < size * BUCKET ? i + 1 : 0;
+	slot[i] = id | hash_tag(h);
 }
 
 static void
@@ -294,18 +290,18 @@ put_hashes(struct image *im)
 	uint32_t *pairs = (void *)(image + im->pairs);
 	struct tok_rec *rec = (void *)(image + im->rec);
 
-	memset(words, 0xff, sizeof(*words) << (64 - im->words_shift));
-	memset(pairs, 0xff, sizeof(*pairs) << (64 - im->pairs_shift));
+	memset(words, 0xff, sizeof(*words) * BUCKET * im->words_size);
+	memset(pairs, 0xff, sizeof(*pairs) * BUCKET * im->pairs_size);
 	for (uint32_t r = 0; r < ntok; r++) {
 		const struct token *t = &token[r];
 		uint64_t key[2];
 
 		memcpy(key, &rec[r], sizeof(key));
 		if (t->len > 0 && t->len <= REC_MAX)
-			put_slot(words, im->words_shift,
+			put_slot(words, im->words_size,
 			    word_hash(key[0], key[1]), r);
 		if (t->proper && t->left != ID_NONE)
-			put_slot(pairs, im->pairs_shift,
+			put_slot(pairs, im->pairs_size,
 			    pair_hash(t->left, t->right), r);
 	}
 }
@@ -350,12 +346,17 @@ child(uint64_t *trie, uint32_t size, uint32_t parent, uint32_t unit,
     const uint8_t *b, uint32_t n)
 {
 	uint64_t key = trie_key(parent, unit);
-	uint32_t i = trie_slot(key, size);
+	uint32_t i = hash_bucket(trie_hash(key), size) * BUCKET;
+	uint32_t best, less;
 
-	for (; trie[i] != 0; i = i + 1 < size ? i + 1 : 0)
+	for (; trie[i] != 0; i = i + 1 < size * BUCKET ? i + 1 : 0)
 		if (TRIE_KEY(trie[i]) == key)
 			return i;
-	trie[i] = key << 23 | (uint64_t)longest(b, n) << 5 | TRIE_USED;
+	best = longest(b, n);
+	less = n - token[best].len;
+	if (less > TRIE_MUCH_LESS)
+		less = TRIE_MUCH_LESS;
+	trie[i] = key << 23 | (uint64_t)best << 5 | less << 3 | TRIE_USED;
 	if (parent != TRIE_ROOT)
 		trie[parent] |= TRIE_KIDS;
 	return i;
@@ -395,14 +396,14 @@ put_trie(uint64_t *trie, uint32_t size)
 static uint32_t
 trie_nodes(void)
 {
-	uint32_t size = put_trie(NULL, 0) * 2, nodes = 0;
+	uint32_t size = buckets(put_trie(NULL, 0), 50), nodes = 0;
 	uint64_t *trie;
 
-	if (size >= TRIE_ROOT)
-		size = TRIE_ROOT - 1;
-	trie = alloc(size, sizeof(*trie));
+	if (size > TRIE_ROOT / BUCKET)
+		size = TRIE_ROOT / BUCKET;
+	trie = alloc(size, BUCKET * sizeof(*trie));
 	put_trie(trie, size);
-	for (uint32_t i = 0; i < size; i++)
+	for (uint32_t i = 0; i < size * BUCKET; i++)
 		nodes += trie[i] != 0;
 	free(trie);
 	return nodes;
@@ -417,15 +418,15 @@ build(void)
 
 	for (uint32_t r = 0; r < ntok; r++)
 		tail += token[r].len > REC_MAX ? token[r].len : 0;
-	im.words_shift = shift_for(ntok, 50);
-	im.pairs_shift = shift_for(ntok, 50);
-	im.trie_size = trie_nodes() / 2 * 3;
+	im.words_size = buckets(ntok, 60);
+	im.pairs_size = buckets(ntok, 60);
+	im.trie_size = buckets(trie_nodes(), 60);
 	section(sizeof(im));
 	im.rec = section(ntok * (uint32_t)sizeof(struct tok_rec));
 	im.split = section(ntok * 8);
-	im.words = section(4u << (64 - im.words_shift));
-	im.pairs = section(4u << (64 - im.pairs_shift));
-	im.trie = section(im.trie_size * 8);
+	im.words = section(im.words_size * BUCKET * 4);
+	im.pairs = section(im.pairs_size * BUCKET * 4);
+	im.trie = section(im.trie_size * BUCKET * 8);
 	im.near = section(2 * NEAR_SLOTS * 2);
 	im.tail = section(tail);
 	im.size = image_size;

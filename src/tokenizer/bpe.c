@@ -17,53 +17,55 @@
 /* In a path: before the text. */
 #define NOTHING ID_NONE
 
-/* May T stand at P, behind what the path has there? */
-static inline bool
-fits(const struct vocab *v, uint32_t last, uint32_t t, const uint8_t *p)
+/* The longest proper token that T begins with; ID_NONE if there is none. */
+static inline struct found
+shorter(const struct vocab *v, struct found t)
 {
-	/*
-	 * The longest token does not merge with what follows: the result
-	 * would have been found in its place.
-	 */
-	return last == NOTHING ||
-	       vocab_may_follow(v, last & ID_MASK, t, p, !(last & LONGEST));
+	struct found f = {SPLIT_PREFIX(v->split[t.id]), 0};
+
+	if (f.id != ID_NONE)
+		f.len = vocab_len(v, f.id);
+	return f;
 }
 
 unsigned
 bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[BPE_SHORT])
 {
-	uint32_t path[BPE_SHORT + 1]; /* tokens and where they begin */
-	uint8_t start[BPE_SHORT + 1];
-	uint32_t dead = 0; /* positions that failed */
-	uint32_t next = vocab_longest(v, text, text + len) | LONGEST;
-	unsigned n = 0;
+	struct found path[BPE_SHORT]; /* so far */
+	uint64_t longest = 0;         /* which of them are the longest */
+	uint64_t dead = 0;            /* positions that failed */
+	struct found t = vocab_longest(v, text, text + len);
 	size_t pos = 0;
+	unsigned n = 0;
+	bool first = true; /* T is the longest at POS */
 
-	path[0] = NOTHING;
-	while (pos < len) {
-		uint32_t t = next;
-
-		while ((t & ID_MASK) != ID_NONE &&
-		       (dead >> (pos + vocab_len(v, t & ID_MASK)) & 1 ||
-			   !fits(v, path[n], t & ID_MASK, text + pos)))
-			t = SPLIT_PREFIX(v->split[t & ID_MASK]);
-		if ((t & ID_MASK) != ID_NONE) {
-			start[++n] = (uint8_t)pos;
+	for (;;) {
+		if (t.id == ID_NONE) {
+			/* Nothing fits here: go back one token. */
+			assert(n > 0);
+			dead |= (uint64_t)1 << pos;
+			t = path[--n];
+			pos -= t.len;
+		} else if (!(dead >> (pos + t.len) & 1) &&
+			   (n == 0 ||
+			       vocab_may_follow(v, path[n - 1], t, text + pos,
+				   !(longest >> (n - 1) & 1)))) {
 			path[n] = t;
-			pos += vocab_len(v, t & ID_MASK);
-			if (pos < len)
-				next = LONGEST |
-				       vocab_longest(v, text + pos, text + len);
+			longest &= ~((uint64_t)1 << n);
+			longest |= (uint64_t)first << n++;
+			pos += t.len;
+			if (pos == len)
+				break;
+			t = vocab_longest(v, text + pos, text + len);
+			first = true;
 			continue;
 		}
-		assert(n > 0);
-		dead |= (uint32_t)1 << pos;
-		pos = start[n];
-		next = path[n--] & ID_MASK;
+		t = shorter(v, t);
+		first = false;
 	}
 	for (unsigned i = 0; i < n; i++)
-		ids[i] = path[i + 1] & ID_MASK;
+		ids[i] = path[i].id;
 	return n;
 }
 
@@ -88,27 +90,37 @@ path_extend(struct path *path, size_t pos, size_t end)
 {
 	const struct vocab *v = path->v;
 	const uint8_t *text = path->text;
-	uint32_t next = vocab_longest(v, text + pos, text + end) | LONGEST;
+	struct found t = vocab_longest(v, text + pos, text + end);
+	uint32_t mark = LONGEST;
 
-	while (pos < end) {
-		uint32_t last = path->last[pos], t = next;
+	for (;;) {
+		uint32_t last = path->last[pos];
+		struct found left = {last & ID_MASK, 0};
 
-		while ((t & ID_MASK) != ID_NONE &&
-		       (is_dead(path, pos + vocab_len(v, t & ID_MASK)) ||
-			   !fits(v, last, t & ID_MASK, text + pos)))
-			t = SPLIT_PREFIX(v->split[t & ID_MASK]);
-		if ((t & ID_MASK) != ID_NONE) {
-			pos += vocab_len(v, t & ID_MASK);
-			path->last[pos] = t;
-			if (pos < end)
-				next = LONGEST |
-				       vocab_longest(v, text + pos, text + end);
+		if (last != NOTHING)
+			left.len = vocab_len(v, left.id);
+		if (t.id == ID_NONE) {
+			/* Nothing fits here: go back one token. */
+			assert(pos > 0 && last != NOTHING);
+			path->dead[pos / 64] |= (uint64_t)1 << pos % 64;
+			pos -= left.len;
+			t = left;
+		} else if (!is_dead(path, pos + t.len) &&
+			   (last == NOTHING ||
+			       /* What the longest merges with would have been
+		                * found in its place. */
+			       vocab_may_follow(v, left, t, text + pos,
+				   !(last & LONGEST)))) {
+			pos += t.len;
+			path->last[pos] = t.id | mark;
+			if (pos == end)
+				break;
+			t = vocab_longest(v, text + pos, text + end);
+			mark = LONGEST;
 			continue;
 		}
-		assert(pos > 0 && last != NOTHING);
-		path->dead[pos / 64] |= (uint64_t)1 << pos % 64;
-		pos -= vocab_len(v, last & ID_MASK);
-		next = last & ID_MASK;
+		t = shorter(v, t);
+		mark = 0;
 	}
 }
 
@@ -150,36 +162,35 @@ fork_to(struct fork *fork, size_t end)
 	const struct vocab *v = fork->path->v;
 	const uint8_t *text = fork->path->text;
 	size_t pos = fork->branch;
-	uint32_t next = vocab_longest(v, text + pos, text + end);
+	struct found t = vocab_longest(v, text + pos, text + end);
 
 	fork->run++;
-	while (pos < end) {
-		uint32_t t = next, last = pos > fork->branch
-		                              ? fork->last[pos]
-		                              : fork->path->last[pos];
+	for (;;) {
+		uint32_t last = pos > fork->branch ? fork->last[pos]
+		                                   : fork->path->last[pos];
+		struct found left = {last & ID_MASK, 0};
 
-		/* What is the longest for END may not be so for the other:
-		 * no short cut. */
 		if (last != NOTHING)
-			last &= ID_MASK;
-		while (t != ID_NONE &&
-		       (fork->dead[pos + vocab_len(v, t)] == fork->run ||
-			   !fits(v, last, t, text + pos)))
-			t = SPLIT_PREFIX(v->split[t]);
-		if (t != ID_NONE) {
-			pos += vocab_len(v, t);
-			fork->last[pos] = t;
-			if (pos < end)
-				next = vocab_longest(v, text + pos, text + end);
+			left.len = vocab_len(v, left.id);
+		if (t.id == ID_NONE) {
+			fork->dead[pos] = fork->run;
+			if (pos == 0)
+				return; /* it leaves before the window */
+			pos -= left.len;
+			if (pos < fork->branch)
+				fork->branch = pos;
+			t = left;
+		} else if (fork->dead[pos + t.len] != fork->run &&
+			   (last == NOTHING || vocab_may_follow(v, left, t,
+						   text + pos, true))) {
+			pos += t.len;
+			fork->last[pos] = t.id;
+			if (pos == end)
+				break;
+			t = vocab_longest(v, text + pos, text + end);
 			continue;
 		}
-		fork->dead[pos] = fork->run;
-		if (pos == 0)
-			return; /* it leaves before the window */
-		pos -= vocab_len(v, last);
-		next = last;
-		if (pos < fork->branch)
-			fork->branch = pos;
+		t = shorter(v, t);
 	}
 }
 
@@ -242,7 +253,19 @@ bpe_long(
     const struct vocab *v, struct sink *sink, const uint8_t *text, size_t len)
 {
 	struct path path;
+	uint32_t ids[BPE_SHORT];
 
+	if (len <= BPE_SHORT) {
+		unsigned n = bpe_short(v, text, len, ids);
+
+		if (sink->ids == NULL) {
+			sink->n += n;
+			return;
+		}
+		for (unsigned i = 0; i < n; i++)
+			sink_put(sink, ids[i]);
+		return;
+	}
 	path.v = v;
 	path.text = text;
 	path.last[0] = NOTHING;

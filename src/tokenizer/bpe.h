@@ -42,10 +42,10 @@ sink_put(struct sink *sink, uint32_t id)
 }
 
 /*
- * The tokens of a pretoken of at most REC_MAX bytes that is not one itself,
- * to IDS; how many.
+ * The tokens of a pretoken of at most BPE_SHORT bytes that is no token of
+ * up to REC_MAX bytes, to IDS; how many.
  */
-#define BPE_SHORT REC_MAX
+#define BPE_SHORT 63
 unsigned bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[BPE_SHORT]);
 

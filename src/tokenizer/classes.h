@@ -131,8 +131,7 @@ static inline bool
 have_avx2(void)
 {
 #if defined(__x86_64__)
-	return __builtin_cpu_supports("avx2") &&
-	    __builtin_cpu_supports("bmi2");
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
 #else
 	return false;
 #endif

@@ -146,23 +146,24 @@ struct batch {
 	uint32_t id[64]; /* what it may be */
 	uint8_t from[64];
 	uint8_t len[64];
+	bool full[64]; /* the search would go on in the next bucket */
 	unsigned n;
 };
 
 /* BITS are the pretokens' ends.  Returns the last of them. */
 static ALWAYS_INLINE const uint8_t *
-batch_fill(struct batch *b, const struct vocab *v, const uint8_t *p,
-    uint64_t bits)
+batch_fill(
+    struct batch *b, const struct vocab *v, const uint8_t *p, uint64_t bits)
 {
 	unsigned from = 0, k = 0;
 
 	for (; bits != 0; bits &= bits - 1, k++) {
 		unsigned to = lowest(bits), n = to - from;
-		struct word_key key =
-		    word_key(p + from, n <= REC_MAX ? n : 0);
+		struct word_key key = word_key(p + from, n <= REC_MAX ? n : 0);
 		uint64_t h = word_hash(key.lo, key.hi);
 
-		__builtin_prefetch(&v->words[h >> v->words_shift]);
+		__builtin_prefetch(
+		    &v->words[hash_bucket(h, v->words_size) * BUCKET]);
 		b->key[k] = key;
 		b->hash[k] = h;
 		b->from[k] = (uint8_t)from;
@@ -171,9 +172,14 @@ batch_fill(struct batch *b, const struct vocab *v, const uint8_t *p,
 	}
 	b->n = k;
 	for (unsigned i = 0; i < k; i++) {
-		uint32_t slot = v->words[b->hash[i] >> v->words_shift];
+		uint64_t h = b->hash[i];
+		const uint32_t *slot =
+		    &v->words[hash_bucket(h, v->words_size) * BUCKET];
+		unsigned match = bucket_match(slot, hash_tag(h));
 
-		b->id[i] = slot != SLOT_EMPTY ? slot & ID_MASK : 0;
+		b->id[i] =
+		    match != 0 ? slot[__builtin_ctz(match)] & ID_MASK : 0;
+		b->full[i] = slot[BUCKET - 1] != SLOT_EMPTY;
 		__builtin_prefetch(&v->rec[b->id[i]]);
 	}
 	return p + from;
@@ -190,11 +196,13 @@ batch_put(const struct batch *b, struct engine *e, const uint8_t *p)
 		memcpy(&rec, &v->rec[b->id[i]], sizeof(rec));
 		if (rec.lo == b->key[i].lo && rec.hi == b->key[i].hi)
 			sink_put(e->sink, b->id[i]);
-		else if (b->len[i] <= REC_MAX)
+		else if (b->len[i] > REC_MAX)
+			piece_long(e, p + b->from[i], b->len[i]);
+		else if (b->full[i])
+			piece_any(e, p + b->from[i], b->len[i]);
+		else
 			piece_short(e, p + b->from[i], b->len[i], b->key[i],
 			    b->hash[i]);
-		else
-			bpe_long(v, e->sink, p + b->from[i], b->len[i]);
 	}
 }
 
@@ -202,8 +210,8 @@ batch_put(const struct batch *b, struct engine *e, const uint8_t *p)
 #define REACH (64 + 16)
 
 static ALWAYS_INLINE const uint8_t *
-run(enum scan_kind kind, struct engine *e, const uint8_t *p,
-    const uint8_t *end, bool avx2)
+run(enum scan_kind kind, struct engine *e, const uint8_t *p, const uint8_t *end,
+    bool avx2)
 {
 	while (end - p >= REACH && p[0] < 0x80 && p[1] < 0x80) {
 		const uint8_t *from = p;
@@ -225,8 +233,8 @@ run(enum scan_kind kind, struct engine *e, const uint8_t *p,
 }
 
 static const uint8_t *
-run_portable(enum scan_kind kind, struct engine *e, const uint8_t *p,
-    const uint8_t *end)
+run_portable(
+    enum scan_kind kind, struct engine *e, const uint8_t *p, const uint8_t *end)
 {
 	if (kind == SCAN_P200)
 		return run(SCAN_P200, e, p, end, false);
@@ -236,8 +244,8 @@ run_portable(enum scan_kind kind, struct engine *e, const uint8_t *p,
 }
 
 AVX2 static const uint8_t *
-run_avx2(enum scan_kind kind, struct engine *e, const uint8_t *p,
-    const uint8_t *end)
+run_avx2(
+    enum scan_kind kind, struct engine *e, const uint8_t *p, const uint8_t *end)
 {
 	if (kind == SCAN_P200)
 		return run(SCAN_P200, e, p, end, true);
@@ -247,11 +255,11 @@ run_avx2(enum scan_kind kind, struct engine *e, const uint8_t *p,
 }
 
 const uint8_t *
-fast_run(enum scan_kind kind, struct engine *e, const uint8_t *p,
-    const uint8_t *end)
+fast_run(
+    enum scan_kind kind, struct engine *e, const uint8_t *p, const uint8_t *end)
 {
-	return e->avx2 ? run_avx2(kind, e, p, end) :
-			 run_portable(kind, e, p, end);
+	return e->avx2 ? run_avx2(kind, e, p, end)
+	               : run_portable(kind, e, p, end);
 }
 
 bool

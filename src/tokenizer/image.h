@@ -18,15 +18,16 @@
  *	near	which merges there are across two or four bytes, see below
  *	tail	bytes of tokens longer than REC_MAX
  *
- * Tokens enter the hashes in order of rank, so that the frequent ones sit in
- * the first slot that is probed.
+ * The hashes have buckets of four slots.  What finds its bucket full goes to
+ * the next one, so a bucket with an empty slot, which is the last, ends a
+ * search.
  */
 #ifndef IMAGE_H
 #define IMAGE_H
 
 #include <stdint.h>
 
-#define IMAGE_MAGIC 0x33455042u /* "BPE3" */
+#define IMAGE_MAGIC 0x34455042u /* "BPE4" */
 #define IMAGE_ALIGN 4096
 
 struct image {
@@ -42,9 +43,9 @@ struct image {
 	uint32_t trie;
 	uint32_t near;
 	uint32_t tail;
-	uint32_t words_shift; /* words has 1 << (64 - shift) slots */
-	uint32_t pairs_shift;
-	uint32_t trie_size; /* slots, any number */
+	uint32_t words_size; /* buckets, any number */
+	uint32_t pairs_size;
+	uint32_t trie_size;
 	uint32_t pad[2];
 };
 
@@ -71,6 +72,7 @@ struct tok_rec {
 
 /* words, pairs: id | tag << 18; all ones is an empty slot. */
 #define SLOT_EMPTY 0xffffffffu
+#define BUCKET 4
 
 #define HASH_1 0x9e3779b97f4a7c15u
 #define HASH_2 0xc2b2ae3d27d4eb4fu
@@ -94,11 +96,20 @@ pair_hash(uint32_t left, uint32_t right)
 	return k * HASH_1;
 }
 
-/* The bits just below those that choose one of 2^(64 - shift) slots. */
+/* The bucket of a hash, of SIZE. */
 static inline uint32_t
-hash_tag(uint64_t h, unsigned shift)
+hash_bucket(uint64_t h, uint32_t size)
 {
-	return (uint32_t)(h >> (shift - (32 - ID_BITS))) << ID_BITS;
+	return (uint32_t)((h >> 32) * size >> 32);
+}
+
+/* From the bits that choose among the fewest buckets; never all ones. */
+static inline uint32_t
+hash_tag(uint64_t h)
+{
+	uint32_t tag = (uint32_t)h >> ID_BITS;
+
+	return (tag < 0x3fff ? tag : 0) << ID_BITS;
 }
 
 /*
@@ -135,12 +146,15 @@ near_bytes(const uint8_t *p)
  *
  *	(parent << 21 | unit) << 23 | token << 5 | flags
  *
- * where token is the longest token that the path spells or begins with.
+ * where token is the longest token that the path spells or begins with.  Two
+ * of the flags tell how many bytes it is shorter than the path, if few.
  */
 #define TRIE_ROOT 0xfffffu
 #define TRIE_USED 1u
 #define TRIE_PART 2u /* a token ends inside of a unit that may follow */
 #define TRIE_KIDS 4u
+#define TRIE_LESS(s) ((unsigned)((s) >> 3) & 3u)
+#define TRIE_MUCH_LESS 3u /* at least: see the record */
 #define TRIE_KEY(s) ((s) >> 23)
 #define TRIE_TOK(s) ((uint32_t)((s) >> 5) & ID_MASK)
 
@@ -155,12 +169,10 @@ trie_key(uint32_t node, uint32_t unit)
 	return (uint64_t)node << 21 | unit;
 }
 
-static inline uint32_t
-trie_slot(uint64_t key, uint32_t size)
+static inline uint64_t
+trie_hash(uint64_t key)
 {
-	uint64_t h = (key ^ key >> 19) * HASH_1;
-
-	return (uint32_t)((h >> 32) * size >> 32);
+	return (key ^ key >> 19) * HASH_1;
 }
 
 /* How many bytes the UTF-8 sequence that begins with LEAD has. */

@@ -11,17 +11,27 @@
 
 #include "bpe.h"
 
-/* What a pretoken of up to REC_MAX bytes became. */
+/*
+ * What a pretoken became.  One of up to REC_MAX bytes has its key; a longer
+ * one has where it was met (LO) and its length (HI, above it LONG_MARK).
+ * The first id has the number of tokens above it.  No pretoken is empty: all
+ * zeros is an entry not used.
+ */
 #define MEMO_IDS 4
+#define LONG_MARK ((uint64_t)0xff << 56)
 struct memo_entry {
-	struct word_key key;   /* its length is never 0: 0 is an empty entry */
-	uint32_t id[MEMO_IDS]; /* the number of tokens above the first id */
+	struct word_key key;
+	uint32_t id[MEMO_IDS];
 };
 
 struct memo {
 	struct memo_entry *entry;
 	size_t mask;
 };
+
+#define MEMO_MIN 64
+#define MEMO_MAX 2048
+#define MEMO_LONG 512 /* nothing longer is remembered */
 
 struct engine {
 	struct vocab v;
@@ -30,52 +40,14 @@ struct engine {
 	bool avx2; /* the processor has it */
 };
 
-#define MEMO_MIN 64
-#define MEMO_MAX 2048
+/* A pretoken of up to REC_MAX bytes that is not a token.  H: its hash. */
+void piece_short(struct engine *e, const uint8_t *p, size_t len,
+    struct word_key key, uint64_t h);
 
-/* Not a token, nor in the cache. */
-void piece_encode(struct engine *e, const uint8_t *p, size_t len,
-    struct word_key key, struct memo_entry *entry);
+/* A pretoken of more than REC_MAX bytes. */
+void piece_long(struct engine *e, const uint8_t *p, size_t len);
 
-static inline void
-piece_short(struct engine *e, const uint8_t *p, size_t len, struct word_key key,
-    uint64_t h)
-{
-	uint32_t id = vocab_word(&e->v, key, h);
-	struct memo_entry *m;
-	unsigned n;
-
-	if (id != ID_NONE) {
-		sink_put(e->sink, id);
-		return;
-	}
-	m = &e->memo.entry[h >> 16 & e->memo.mask];
-	n = m->id[0] >> ID_BITS;
-	if (m->key.lo != key.lo || m->key.hi != key.hi ||
-	    (e->sink->ids != NULL && n > MEMO_IDS)) {
-		piece_encode(e, p, len, key, m);
-		return;
-	}
-	if (e->sink->ids == NULL) {
-		e->sink->n += n;
-		return;
-	}
-	sink_put(e->sink, m->id[0] & ID_MASK);
-	for (unsigned i = 1; i < n; i++)
-		sink_put(e->sink, m->id[i]);
-}
-
-static inline void
-piece_any(struct engine *e, const uint8_t *p, size_t len)
-{
-	struct word_key key;
-
-	if (len > REC_MAX) {
-		bpe_long(&e->v, e->sink, p, len);
-		return;
-	}
-	key = word_key_safe(p, len);
-	piece_short(e, p, len, key, word_hash(key.lo, key.hi));
-}
+/* Any pretoken. */
+void piece_any(struct engine *e, const uint8_t *p, size_t len);
 
 #endif

@@ -13,8 +13,8 @@ vocab_open(struct vocab *v, const void *image)
 	v->trie = (const void *)(base + im->trie);
 	v->near = (const void *)(base + im->near);
 	v->tail = base + im->tail;
-	v->words_shift = im->words_shift;
-	v->pairs_shift = im->pairs_shift;
+	v->words_size = im->words_size;
+	v->pairs_size = im->pairs_size;
 	v->trie_size = im->trie_size;
 	v->ntok = im->ntok;
 	v->maxlen = im->maxlen;
@@ -25,43 +25,80 @@ static inline uint32_t
 find_child(const struct vocab *v, uint32_t node, uint32_t unit)
 {
 	uint64_t key = trie_key(node, unit);
-	uint32_t i = trie_slot(key, v->trie_size);
+	uint32_t bucket = hash_bucket(trie_hash(key), v->trie_size);
 
-	for (;; i = i + 1 < v->trie_size ? i + 1 : 0) {
-		if (v->trie[i] == 0)
+	for (;;) {
+		const uint64_t *slot = &v->trie[(size_t)bucket * BUCKET];
+		/* An empty slot has the key 0, as no child but one. */
+		unsigned match = (unsigned)(TRIE_KEY(slot[0]) == key) |
+		                 (unsigned)(TRIE_KEY(slot[1]) == key) << 1 |
+		                 (unsigned)(TRIE_KEY(slot[2]) == key) << 2 |
+		                 (unsigned)(TRIE_KEY(slot[3]) == key) << 3;
+
+		if (match != 0) {
+			unsigned i = (unsigned)__builtin_ctz(match);
+
+			if (slot[i] != 0)
+				return bucket * BUCKET + i;
+		}
+		if (slot[BUCKET - 1] == 0)
 			return TRIE_ROOT;
-		if (TRIE_KEY(v->trie[i]) == key)
-			return i;
+		bucket = bucket + 1 < v->trie_size ? bucket + 1 : 0;
 	}
 }
 
-uint32_t
+/* The token of the trie's SLOT, whose path is LEN bytes. */
+static inline struct found
+slot_token(const struct vocab *v, uint64_t slot, uint32_t len)
+{
+	struct found f = {TRIE_TOK(slot), len - TRIE_LESS(slot)};
+
+	if (TRIE_LESS(slot) == TRIE_MUCH_LESS)
+		f.len = vocab_len(v, f.id);
+	return f;
+}
+
+/* A token may end within the unit of N bytes at P, below NODE. */
+static struct found
+longest_part(const struct vocab *v, uint32_t node, const uint8_t *p, unsigned n,
+    uint32_t len, struct found otherwise)
+{
+	while (--n > 0) {
+		uint32_t next = find_child(v, node, unit_at(p, n));
+
+		if (next != TRIE_ROOT)
+			return slot_token(v, v->trie[next], len + n);
+	}
+	return otherwise;
+}
+
+struct found
 vocab_longest(const struct vocab *v, const uint8_t *p, const uint8_t *end)
 {
-	uint32_t node = TRIE_ROOT, token = ID_NONE;
-	bool part = true;
+	const uint8_t *start = p;
+	uint32_t node = TRIE_ROOT;
+	uint64_t slot = TRIE_PART;
+	struct found none = {ID_NONE, 0};
 
 	while (p < end) {
 		unsigned n = unit_len(p, end);
 		uint32_t next = find_child(v, node, unit_at(p, n));
+		uint32_t len = (uint32_t)(p - start);
 
 		if (next == TRIE_ROOT) {
-			/* Perhaps a token ends within this unit. */
-			while (part && --n > 0) {
-				next = find_child(v, node, unit_at(p, n));
-				if (next != TRIE_ROOT)
-					return TRIE_TOK(v->trie[next]);
-			}
-			break;
+			if (len > 0)
+				none = slot_token(v, slot, len);
+			return slot & TRIE_PART
+			           ? longest_part(v, node, p, n, len, none)
+			           : none;
 		}
-		token = TRIE_TOK(v->trie[next]);
-		part = v->trie[next] & TRIE_PART;
-		if (!(v->trie[next] & TRIE_KIDS))
-			break;
 		node = next;
+		slot = v->trie[node];
 		p += n;
+		if (!(slot & TRIE_KIDS))
+			break;
 	}
-	return token;
+	return slot_token(v, slot, (uint32_t)(p - start));
 }
 
 /* The token that LEFT and RIGHT merge into, or ID_NONE. */
@@ -69,39 +106,24 @@ static inline uint32_t
 find_pair(const struct vocab *v, uint32_t left, uint32_t right)
 {
 	uint64_t h = pair_hash(left, right);
-	uint64_t mask = ((uint64_t)1 << (64 - v->pairs_shift)) - 1;
-	uint32_t tag = hash_tag(h, v->pairs_shift);
+	uint32_t bucket = hash_bucket(h, v->pairs_size);
+	uint32_t tag = hash_tag(h);
 
-	for (uint64_t i = h >> v->pairs_shift;; i = (i + 1) & mask) {
-		uint32_t slot = v->pairs[i];
+	for (;;) {
+		const uint32_t *slot = &v->pairs[(size_t)bucket * BUCKET];
+		unsigned match = bucket_match(slot, tag);
 
-		if (slot == SLOT_EMPTY)
-			return ID_NONE;
-		if ((slot & ~ID_MASK) == tag) {
-			uint64_t s = v->split[slot & ID_MASK];
+		for (; match != 0; match &= match - 1) {
+			uint32_t id = slot[__builtin_ctz(match)] & ID_MASK;
+			uint64_t s = v->split[id];
 
 			if (SPLIT_LEFT(s) == left && SPLIT_RIGHT(s) == right)
-				return slot & ID_MASK;
+				return id;
 		}
+		if (slot[BUCKET - 1] == SLOT_EMPTY)
+			return ID_NONE;
+		bucket = bucket + 1 < v->pairs_size ? bucket + 1 : 0;
 	}
-}
-
-/*
- * A lower bound for the rank of any merge across P, where LEFT and RIGHT, or
- * their parts, meet.
- */
-static inline uint32_t
-meet_bound(
-    const struct vocab *v, uint32_t left, uint32_t right, const uint8_t *p)
-{
-	uint32_t bound = v->near[near_byte(p)], bound2;
-
-	if (vocab_len(v, left) > 1 && vocab_len(v, right) > 1) {
-		bound2 = v->near[near_bytes(p)];
-		if (bound2 < bound)
-			bound = bound2;
-	}
-	return bound * NEAR_UNIT;
 }
 
 /*
@@ -112,11 +134,9 @@ meet_bound(
  * before any merge that there is across such bytes, the answer is known.
  */
 bool
-vocab_may_follow(const struct vocab *v, uint32_t left, uint32_t right,
-    const uint8_t *p, bool meet)
+vocab_undo(const struct vocab *v, uint32_t left, uint32_t right, uint32_t bound,
+    bool meet)
 {
-	uint32_t bound = meet_bound(v, left, right, p);
-
 	if (meet && find_pair(v, left, right) != ID_NONE)
 		return false;
 	while (left >= bound || right >= bound) {

@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "image.h"
 
@@ -20,8 +23,8 @@ struct vocab {
 	const uint64_t *trie;
 	const uint16_t *near;
 	const uint8_t *tail;
-	unsigned words_shift;
-	unsigned pairs_shift;
+	uint32_t words_size;
+	uint32_t pairs_size;
 	uint32_t trie_size;
 	uint32_t ntok;
 	uint32_t maxlen;
@@ -29,17 +32,15 @@ struct vocab {
 
 void vocab_open(struct vocab *v, const void *image);
 
-/* The longest proper token that the text from P to END begins with. */
-uint32_t vocab_longest(
-    const struct vocab *v, const uint8_t *p, const uint8_t *end);
+/* A token, and its length. */
+struct found {
+	uint32_t id;
+	uint32_t len;
+};
 
-/*
- * May RIGHT follow LEFT, or would a merge across the boundary have come
- * before some merge within the two?  P is where their text meets.  MEET says
- * whether the two themselves may merge, or that is known not to be.
- */
-bool vocab_may_follow(const struct vocab *v, uint32_t left, uint32_t right,
-    const uint8_t *p, bool meet);
+/* The longest proper token that the text from P to END begins with. */
+struct found vocab_longest(
+    const struct vocab *v, const uint8_t *p, const uint8_t *end);
 
 static inline unsigned
 vocab_len(const struct vocab *v, uint32_t id)
@@ -82,25 +83,76 @@ word_key_safe(const uint8_t *p, size_t len)
 	return word_key(b, len);
 }
 
+/*
+ * The slots of the bucket at SLOT with the tag of H, a bit for each; what an
+ * empty slot holds is no tag.
+ */
+static inline unsigned
+bucket_match(const uint32_t *slot, uint32_t tag)
+{
+#if defined(__SSE2__)
+	__m128i slots = _mm_load_si128((const void *)slot);
+	__m128i tags = _mm_andnot_si128(_mm_set1_epi32(ID_MASK), slots);
+
+	return (unsigned)_mm_movemask_ps(
+	    _mm_castsi128_ps(_mm_cmpeq_epi32(tags, _mm_set1_epi32((int)tag))));
+#else
+	return (unsigned)((slot[0] & ~ID_MASK) == tag) |
+	       (unsigned)((slot[1] & ~ID_MASK) == tag) << 1 |
+	       (unsigned)((slot[2] & ~ID_MASK) == tag) << 2 |
+	       (unsigned)((slot[3] & ~ID_MASK) == tag) << 3;
+#endif
+}
+
 /* The token that is exactly KEY, whose hash is H; or ID_NONE. */
 static inline uint32_t
 vocab_word(const struct vocab *v, struct word_key key, uint64_t h)
 {
-	uint64_t mask = ((uint64_t)1 << (64 - v->words_shift)) - 1;
-	uint32_t tag = hash_tag(h, v->words_shift);
+	uint32_t bucket = hash_bucket(h, v->words_size);
+	uint32_t tag = hash_tag(h);
 
-	for (uint64_t i = h >> v->words_shift;; i = (i + 1) & mask) {
-		uint32_t slot = v->words[i], id = slot & ID_MASK;
-		struct word_key rec;
+	for (;;) {
+		const uint32_t *slot = &v->words[(size_t)bucket * BUCKET];
+		unsigned match = bucket_match(slot, tag);
 
-		if ((slot & ~ID_MASK) == tag && slot != SLOT_EMPTY) {
+		for (; match != 0; match &= match - 1) {
+			uint32_t id = slot[__builtin_ctz(match)] & ID_MASK;
+			struct word_key rec;
+
 			memcpy(&rec, &v->rec[id], sizeof(rec));
 			if (rec.lo == key.lo && rec.hi == key.hi)
 				return id;
-		} else if (slot == SLOT_EMPTY) {
-			return ID_NONE;
 		}
+		if (slot[BUCKET - 1] == SLOT_EMPTY)
+			return ID_NONE;
+		bucket = bucket + 1 < v->words_size ? bucket + 1 : 0;
 	}
+}
+
+/*
+ * vocab_may_follow, if what lies near P does not settle it: BOUND is the
+ * lowest rank of a merge across such bytes.
+ */
+bool vocab_undo(const struct vocab *v, uint32_t left, uint32_t right,
+    uint32_t bound, bool meet);
+
+/*
+ * May RIGHT follow LEFT, or would a merge across the boundary have come
+ * before some merge within the two?  P is where their text meets.  MEET says
+ * whether the two themselves may merge, or that is known not to be.
+ */
+static inline bool
+vocab_may_follow(const struct vocab *v, struct found left, struct found right,
+    const uint8_t *p, bool meet)
+{
+	uint32_t bound = v->near[near_byte(p)], bound2 = bound;
+
+	if (left.len > 1 && right.len > 1)
+		bound2 = v->near[near_bytes(p)];
+	bound = NEAR_UNIT * (bound < bound2 ? bound : bound2);
+	if (left.id < bound && right.id < bound && !meet)
+		return true;
+	return vocab_undo(v, left.id, right.id, bound, meet);
 }
 
 #endif
