@@ -5,6 +5,7 @@
 #include "plain.h"
 #include "run.h"
 #include "summary_json.h"
+#include "tally.h"
 #include "units.h"
 
 #include <inttypes.h>
@@ -50,29 +51,6 @@ summary_error_report(const struct job *j, struct buf *out)
 	return r;
 }
 
-const char *
-summary_word(const struct job *j)
-{
-	switch (j->state) {
-	case JOB_ANSWERED:
-		return "answered";
-	case JOB_KEPT:
-		return "incomplete";
-	case JOB_FAILED:
-		return "failed";
-	case JOB_CURRENT:
-		return "up to date";
-	case JOB_BLANK:
-		return "blank";
-	case JOB_ELSEWHERE:
-		return "elsewhere";
-	case JOB_LEFT:
-		return "pending";
-	default:
-		return "unsettled";
-	}
-}
-
 static const char *
 color_of(const struct job *j)
 {
@@ -115,29 +93,13 @@ print_row(const struct run *r, const struct job *j)
 	if (j->elapsed > 0)
 		units_format_duration(j->elapsed, seconds);
 	printf("%6d  %s%-10s%s %5d %9" PRId64 " %9" PRId64 " %8s%s%s\n",
-	    j->prompt->number, color ? color_of(j) : "", summary_word(j),
+	    j->prompt->number, color ? color_of(j) : "", tally_word(j),
 	    color ? "\033[0m" : "", j->tries.attempts, j->input_tokens,
 	    j->output_tokens, seconds, note[0] != '\0' ? "  " : "", note);
 }
 
-void
-summary_count(const struct run *r, struct summary_totals *t)
-{
-	*t = (struct summary_totals){0};
-	for (size_t i = 0; i < r->count; i++) {
-		const struct job *const j = &r->jobs[i];
-
-		if (j->state >= JOB_ANSWERED)
-			t->by_state[j->state - JOB_ANSWERED]++;
-		t->attempts += j->tries.attempts;
-		t->input_tokens += j->input_tokens;
-		t->output_tokens += j->output_tokens;
-		t->charged += j->charged;
-	}
-}
-
 static void
-print_totals(const struct run *r, const struct summary_totals *t)
+print_totals(const struct run *r, const struct tally *t)
 {
 	static const char *const words[JOB_STATES] = {"answered", "incomplete",
 	    "failed", "up to date", "blank", "left to other invocations",
@@ -177,7 +139,7 @@ print_ledger(const struct run *r)
 static void
 print_table(const struct run *r)
 {
-	struct summary_totals t;
+	struct tally t;
 	bool headed = false;
 
 	for (size_t i = 0; i < r->count; i++) {
@@ -193,7 +155,7 @@ print_table(const struct run *r)
 		headed = true;
 		print_row(r, j);
 	}
-	summary_count(r, &t);
+	tally_count(r, &t);
 	print_totals(r, &t);
 	print_ledger(r);
 }

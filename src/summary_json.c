@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "plain.h"
 #include "run.h"
+#include "tally.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -40,7 +41,7 @@ job_object(const struct job *j)
 	cJSON *const o = cJSON_CreateObject();
 
 	add_count(o, "prompt", j->prompt->number);
-	add_text(o, "outcome", summary_word(j));
+	add_text(o, "outcome", tally_word(j));
 	if (j->decision.label != NULL)
 		add_text(o, "reason", j->decision.label);
 	add_count(o, "attempts", j->tries.attempts);
@@ -64,9 +65,9 @@ totals_object(const struct run *r)
 	static const char *const names[JOB_STATES] = {"answered", "incomplete",
 	    "failed", "up_to_date", "blank", "elsewhere", "pending"};
 	cJSON *const o = cJSON_CreateObject();
-	struct summary_totals t;
+	struct tally t;
 
-	summary_count(r, &t);
+	tally_count(r, &t);
 	for (int i = 0; i < JOB_STATES; i++)
 		add_count(o, names[i], t.by_state[i]);
 	add_count(o, "attempts", t.attempts);
