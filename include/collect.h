@@ -13,7 +13,4 @@ struct run;
  */
 void collect(struct run *r);
 
-/* Deal with the signals that have come, where a stage waits by itself. */
-void collect_signals(struct run *r);
-
 #endif

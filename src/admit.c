@@ -1,8 +1,8 @@
 #include "admit.h"
 
 #include "clock.h"
-#include "collect.h"
 #include "run.h"
+#include "signals.h"
 #include "units.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ fail(struct run *r, const struct error *err)
 {
 	queue_leave(&r->admission.queue);
 	/* A signal may be what cut the wait for the ledger short. */
-	collect_signals(r);
+	signals_take(r);
 	run_stop(r, STOP_LEDGER, err);
 }
 

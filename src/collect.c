@@ -6,6 +6,7 @@
 #include "report.h"
 #include "run.h"
 #include "settle.h"
+#include "signals.h"
 #include "spawn.h"
 
 #include <errno.h>
@@ -15,49 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* How long a child has between SIGTERM and SIGKILL. */
-#define COLLECT_GRACE (3 * NS_PER_S)
-
-static void
-abort_children(struct run *r)
-{
-	for (size_t i = 0; i < r->count; i++) {
-		struct job *const j = &r->jobs[i];
-
-		if (j->state != JOB_RUNNING)
-			continue;
-		kill(-j->pid, SIGTERM);
-		j->deadline = clock_boot() + COLLECT_GRACE;
-	}
-}
-
-void
-collect_signals(struct run *r)
-{
-	struct signalfd_siginfo info;
-	struct error why;
-
-	while (
-	    read(r->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		r->interrupts++;
-		if (r->interrupts > 1) {
-			abort_children(r);
-			continue;
-		}
-		r->signal = (int)info.ssi_signo;
-		error_set(&why, "interrupted");
-		run_stop(r, STOP_SIGNAL, &why);
-		if (r->running > 0)
-			progress_note(&r->progress,
-			    "interrupted: %d running request%s will finish; "
-			    "once more to abort",
-			    r->running, r->running == 1 ? "" : "s");
-	}
-}
 
 /* The report is missing or its sender did not end well: the claim knows how
  * far it came. */
@@ -216,7 +176,7 @@ enforce_deadlines(struct run *r)
 
 		if (j->state == JOB_RUNNING && j->deadline <= now) {
 			kill(-j->pid, SIGKILL);
-			j->deadline = now + COLLECT_GRACE;
+			j->deadline = now + SIGNALS_GRACE;
 		}
 	}
 	if (r->admission.queue.wait.pid != 0 &&
@@ -243,7 +203,7 @@ dispatch(struct run *r, const struct pollfd *fds, struct job *const *owners,
     size_t n)
 {
 	if (fds[POLL_SIGNAL].revents != 0)
-		collect_signals(r);
+		signals_take(r);
 	if (fds[POLL_TIMER].revents != 0)
 		admit_timer(r);
 	if (fds[POLL_SLOTS].revents != 0)

@@ -7,17 +7,16 @@
 #include "recover.h"
 #include "refuse.h"
 #include "settle.h"
+#include "signals.h"
 #include "slots.h"
 #include "summary.h"
 #include "take.h"
 
 #include <bsd/string.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -53,28 +52,11 @@ raise_file_limit(void)
 	}
 }
 
-/* From here on signals are events of the loop, but for those that whoever
- * started us wants ignored: nohup(1), or a shell's job in the background. */
 static int
-catch_signals(struct run *r, struct error *err)
+open_events(struct run *r, struct error *err)
 {
-	const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		struct sigaction sa;
-
-		if (sigaction(signals[i], NULL, &sa) == -1 ||
-		    sa.sa_handler != SIG_IGN)
-			sigaddset(&set, signals[i]);
-	}
-	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
-		return error_sys(err, "signals: block");
-	r->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (r->signal_fd == -1)
-		return error_sys(err, "signals: signalfd");
+	if (signals_catch(r, err) == -1)
+		return -1;
 	r->admission.timer_fd =
 	    timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (r->admission.timer_fd == -1)
@@ -243,7 +225,7 @@ release(struct run *r)
 static int
 prepare(struct run *r, struct attempt **api, struct error *err)
 {
-	if (catch_signals(r, err) == -1 || find_prompts(r, err) == -1)
+	if (open_events(r, err) == -1 || find_prompts(r, err) == -1)
 		return -1;
 	slots_begin(r);
 	if (!anything_to_send(r)) {

@@ -1,10 +1,10 @@
 #include "take.h"
 
 #include "clock.h"
-#include "collect.h"
 #include "output.h"
 #include "recover.h"
 #include "run.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,7 +78,7 @@ wait_for_lock(struct run *r, int fd, struct error *err)
 		    "waiting for it is over");
 		run_stop(r, STOP_WAIT, err);
 	} else {
-		collect_signals(r);
+		signals_take(r);
 	}
 	return 0;
 }
