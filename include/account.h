@@ -29,8 +29,9 @@
  * the holder of both locks touches it, so its absence is proof of the rename,
  * whatever a person has done to the ledger since.  Doing 5 twice is harmless:
  * it applies to a claim only while the file carries the id that the journal
- * names, and an id is never used for two claims; a claim found with a dead run's
- * id is settled under the same locks (recover.h) before it gets a new one.
+ * names, and an id is never used for two claims; a claim found with a dead
+ * run's id is settled under the same locks (recover.h) before it gets a new
+ * one.
  *
  * What a dead run leaves, and why no count is lost or made twice:
  *

@@ -48,8 +48,8 @@ int output_seal(int fd, int n, struct timespec mtime, struct error *err);
  */
 int output_publish(int outputs, int n, bool keep, struct error *err);
 
-/* Is N's temporary there? */
-bool output_staged(int outputs, int n);
+/* Is N's temporary there?  1, 0, or -1 with ERR: it cannot be told. */
+int output_staged(int outputs, int n, struct error *err);
 
 /*
  * The disk would not take an answer that is paid for: save it in $TMPDIR

@@ -49,12 +49,17 @@ check_output(struct run *r, struct job *j, const struct claim_progress *p)
 	struct decision *const d = &j->decision;
 	const int n = j->prompt->number;
 	struct error err;
+	int staged = 0;
 
 	if (d->action != ACTION_ANSWERED && d->action != ACTION_KEPT)
 		return;
-	if (p->staged && output_staged(r->ws->outputs, n) &&
-	    output_publish(r->ws->outputs, n, d->action == ACTION_KEPT, &err) ==
-		-1) {
+	if (p->staged)
+		staged = output_staged(r->ws->outputs, n, &err);
+	/* It is if the child could not rename it. */
+	if (staged == 1)
+		staged = output_publish(
+		    r->ws->outputs, n, d->action == ACTION_KEPT, &err);
+	if (staged == -1) {
 		snprintf(j->outcome.message, sizeof(j->outcome.message), "%s",
 		    err.text);
 		*d = (struct decision){ACTION_FAIL, 0, "output"};

@@ -24,9 +24,10 @@ fail(struct error *err, int n, const char *what)
 
 /* What stands in the place of N's output? */
 enum holding {
-	HOLDS_NOTHING, /* no file, or none that can be read */
-	HOLDS_ANSWER,
-	HOLDS_REPORT /* of an error */
+	HOLDS_NOTHING, /* no regular file */
+	HOLDS_ANSWER,  /* or what we may not read, and so for all we know */
+	HOLDS_REPORT,  /* of an error */
+	HOLDS_UNKNOWN  /* errno says why */
 };
 
 static enum holding
@@ -39,14 +40,18 @@ look(int outputs, int n)
 	ssize_t got;
 	int fd;
 
-	fd = io_open_regular(
-	    outputs, "outputs", output_name(name, n), O_RDONLY, &st, &ignored);
-	if (fd == -1)
+	if (fstatat(outputs, output_name(name, n), &st, 0) == -1)
+		return errno == ENOENT ? HOLDS_NOTHING : HOLDS_UNKNOWN;
+	if (!S_ISREG(st.st_mode))
 		return HOLDS_NOTHING;
+	fd = io_open_regular(outputs, "outputs", name, O_RDONLY, &st, &ignored);
+	if (fd == -1)
+		return errno == EACCES ? HOLDS_ANSWER : HOLDS_UNKNOWN;
 	got = io_read(fd, head, want);
 	close(fd);
-	if (got < 0 || (size_t)got < want ||
-	    memcmp(head, OUTPUT_ERROR_PREFIX, want) != 0)
+	if (got == -1)
+		return HOLDS_UNKNOWN;
+	if ((size_t)got < want || memcmp(head, OUTPUT_ERROR_PREFIX, want) != 0)
 		return HOLDS_ANSWER;
 	return HOLDS_REPORT;
 }
@@ -137,9 +142,12 @@ int
 output_publish(int outputs, int n, bool keep, struct error *err)
 {
 	char temp[WORKSPACE_NAME], name[WORKSPACE_NAME], old[WORKSPACE_NAME];
+	const enum holding there = keep ? look(outputs, n) : HOLDS_NOTHING;
 
+	if (there == HOLDS_UNKNOWN)
+		return fail(err, n, "look for an earlier answer");
 	output_name(name, n);
-	if (keep && look(outputs, n) == HOLDS_ANSWER &&
+	if (there == HOLDS_ANSWER &&
 	    renameat(outputs, name, outputs, output_old_name(old, n)) == -1)
 		return fail(err, n, "keep the earlier answer");
 	if (renameat(outputs, output_temp_name(temp, n), outputs, name) == -1)
@@ -149,13 +157,16 @@ output_publish(int outputs, int n, bool keep, struct error *err)
 	return 0;
 }
 
-bool
-output_staged(int outputs, int n)
+int
+output_staged(int outputs, int n, struct error *err)
 {
 	char name[WORKSPACE_NAME];
+	struct stat st;
 
-	return faccessat(outputs, output_temp_name(name, n), F_OK,
-		   AT_SYMLINK_NOFOLLOW) == 0;
+	if (fstatat(outputs, output_temp_name(name, n), &st,
+		AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : fail(err, n, "find its temporary");
 }
 
 int

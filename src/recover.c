@@ -5,6 +5,7 @@
 #include "output.h"
 #include "retry.h"
 
+#include <bsd/string.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,13 +34,16 @@ adopt_answer(const struct workspace *ws, int n,
     const struct claim_progress *progress, struct recovered *what,
     struct error *err)
 {
+	int staged;
+
 	if (progress == NULL || progress->stage != PROGRESS_DONE ||
 	    !progress->staged) {
 		output_discard(ws->outputs, n);
 		return 0;
 	}
-	if (!output_staged(ws->outputs, n))
-		return 0; /* the child had renamed it */
+	staged = output_staged(ws->outputs, n, err);
+	if (staged <= 0)
+		return staged; /* 0: the child had renamed it */
 	if (output_publish(ws->outputs, n,
 		progress->outcome.kind != OUTCOME_ANSWER, err) == -1)
 		return -1;
@@ -77,7 +81,7 @@ settle_one(const struct workspace *ws, struct account_txn *txn, struct claim *c,
 	    -1)
 		return -1;
 	charge = recover_charge(&c->record, noted ? &progress : NULL,
-	    strcmp(boot, c->record.boot) == 0);
+	    *boot != '\0' && strcmp(boot, c->record.boot) == 0);
 	if (account_settle(txn, c, &charge, remove) == -1)
 		return error_sys(err, "lockfiles/%d.lock: settle", c->number);
 	what->claims++;
@@ -86,24 +90,55 @@ settle_one(const struct workspace *ws, struct account_txn *txn, struct claim *c,
 	return 0;
 }
 
-/* Settle those of the N claims at CLAIMS that A's ledger counted. */
+/*
+ * The path that C was counted by, as it was then.  If it is damaged, OURS:
+ * rather counted by another ledger than by none.
+ */
 static int
-settle_with(const struct workspace *ws, struct account *a, struct claim *claims,
-    size_t n, bool remove, struct recovered *what, struct error *err)
+counted_by(const struct claim *c, const char *ours,
+    char path[CLAIM_LEDGER_MAX + 1], struct error *err)
+{
+	if (claim_read_ledger(c->fd, path))
+		return 0;
+	if (errno != 0)
+		return unreadable(c, err);
+	if (strlcpy(path, ours, CLAIM_LEDGER_MAX + 1) <= CLAIM_LEDGER_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return unreadable(c, err);
+}
+
+/* What one transaction settles with. */
+struct settlement {
+	const struct workspace *ws;
+	const char *ours;  /* the run's own ledger */
+	struct account *a; /* the account to settle with: */
+	const char *name;  /* who was counted by this path, which need not be
+	                      the path that the ledger has now */
+	bool remove;
+	struct recovered *what;
+};
+
+/* Settle those of the N claims at CLAIMS that were counted by S's ledger. */
+static int
+settle_with(const struct settlement *s, struct claim *claims, size_t n,
+    struct error *err)
 {
 	struct account_txn txn;
 	int r;
 
-	if (account_begin(a, &txn, err) == -1)
+	if (account_begin(s->a, &txn, err) == -1)
 		return -1;
 	r = 0;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		char path[CLAIM_LEDGER_MAX + 1];
 
-		if (claims[i].fd != -1 &&
-		    claim_read_ledger(claims[i].fd, path) &&
-		    strcmp(path, a->ledger.path) == 0)
-			r = settle_one(ws, &txn, &claims[i], remove, what, err);
+		if (claims[i].fd == -1)
+			continue;
+		r = counted_by(&claims[i], s->ours, path, err);
+		if (r == 0 && strcmp(path, s->name) == 0)
+			r = settle_one(
+			    s->ws, &txn, &claims[i], s->remove, s->what, err);
 	}
 	if (r == 0 && txn.count > 0)
 		r = account_commit(&txn, err);
@@ -124,7 +159,9 @@ settle_claims(const struct workspace *ws, struct account *a,
     struct claim *claims, size_t n, bool remove, struct recovered *what,
     struct error *err)
 {
-	int r = settle_with(ws, a, claims, n, remove, what, err);
+	const char *const ours = a->ledger.path;
+	struct settlement s = {ws, ours, a, ours, remove, what};
+	int r = settle_with(&s, claims, n, err);
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		char path[CLAIM_LEDGER_MAX + 1];
@@ -132,17 +169,14 @@ settle_claims(const struct workspace *ws, struct account *a,
 
 		if (claims[i].fd == -1)
 			continue; /* settled and removed */
-		if (!claim_read_ledger(claims[i].fd, path)) {
-			/* No ledger was named, so none has counted it. */
-			if (remove)
-				claim_remove(ws->locks, &claims[i]);
-			continue;
-		}
-		if (strcmp(path, a->ledger.path) == 0)
+		r = counted_by(&claims[i], ours, path, err);
+		if (r == -1 || strcmp(path, ours) == 0)
 			continue;
 		if (open_other(&other, a, path, err) == -1)
 			return -1;
-		r = settle_with(ws, &other, claims, n, remove, what, err);
+		s.a = &other;
+		s.name = path;
+		r = settle_with(&s, claims, n, err);
 		account_close(&other);
 	}
 	return r;
