@@ -54,7 +54,7 @@
  * is of unknown fate.
  *
  * Lock order: the head of the queue, ledger, journal.  Claims are only ever
- *tried, or waited for in ascending order with none of these held.
+ * tried, or waited for in ascending order with none of these held.
  */
 #ifndef ACCOUNT_H
 #define ACCOUNT_H

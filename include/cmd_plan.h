@@ -1,13 +1,13 @@
 /*
- * plan.h - what a run would do now: no network, nothing written.
+ * cmd_plan.h - what a run would do now: no network, nothing written.
  */
-#ifndef PLAN_H
-#define PLAN_H
+#ifndef CMD_PLAN_H
+#define CMD_PLAN_H
 
 #include "config.h"
 
 /* Print it.  0: would run; 1: some prompts cannot be read; 2: broken; 3: would
  * be refused; 75: would wait for longer than allowed. */
-int plan_command(const struct config *cfg);
+int cmd_plan(const struct config *cfg);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * status.h - the ledger rolled to now, and who is at work; nothing written.
+ * cmd_status.h - the ledger rolled to now, and who is at work; nothing written.
  */
-#ifndef STATUS_H
-#define STATUS_H
+#ifndef CMD_STATUS_H
+#define CMD_STATUS_H
 
 #include "config.h"
 
 /* Print it, as text or (--json) one object.  0, or 2: broken. */
-int status_command(const struct config *cfg);
+int cmd_status(const struct config *cfg);
 
 #endif

@@ -1,17 +1,8 @@
 /*
  * run.h - one invocation: what its stages hand to each other.
  *
- * run_command reads as the stages, one after the other and then in turns:
- *
- *	recover		settle what dead runs left recover.h find, load prompts,
- *read and counted			prompt.h take		claim those that
- *are to be sent			take.h loop:
- *	  slots		how many may run now				slots.h
- *	  admit		reserve under the limits, or wait		admit.h
- *	  launch	fork a child for each free slot			launch.h
- *	  collect	wait for events; reap, judge collect.h settle	put the
- *truth in the ledger			settle.h summary
- *summary.h
+ * cmd_run.h has the order of the stages; each changes what is here and
+ * nothing else.
  */
 #ifndef RUN_H
 #define RUN_H
@@ -89,9 +80,6 @@ struct run {
 enum {
 	RUN_EVENTS = 4
 };
-
-/* The whole of "run": 0 to 4, 75, or 128 + signal. */
-int run_command(const struct config *cfg);
 
 /* Stop sending, for REASON, unless for a graver one already. */
 void run_stop(struct run *r, enum stop reason, const struct error *why);

@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "cmd_plan.h"
 
 #include "account.h"
 #include "forecast.h"
@@ -94,7 +94,7 @@ make_plan(struct plan *p, const struct workspace *ws, struct error *err)
 }
 
 int
-plan_command(const struct config *cfg)
+cmd_plan(const struct config *cfg)
 {
 	struct workspace ws = WORKSPACE_INIT;
 	struct plan p = {.cfg = cfg, .view = LEDGER_VIEW_INIT};

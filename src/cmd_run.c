@@ -1,4 +1,4 @@
-#include "run.h"
+#include "cmd_run.h"
 
 #include "admit.h"
 #include "clock.h"
@@ -6,6 +6,7 @@
 #include "launch.h"
 #include "recover.h"
 #include "refuse.h"
+#include "run.h"
 #include "settle.h"
 #include "signals.h"
 #include "slots.h"
@@ -29,15 +30,6 @@ enum {
 enum {
 	EXIT_WAIT = 75
 };
-
-void
-run_stop(struct run *r, enum stop reason, const struct error *why)
-{
-	if (reason <= r->stop)
-		return;
-	r->stop = reason;
-	r->why = *why;
-}
 
 /* A claim, a pipe and a pidfd for each prompt can be more than the soft limit
  * of open files. */
@@ -290,7 +282,7 @@ run_in(struct run *r)
 }
 
 int
-run_command(const struct config *cfg)
+cmd_run(const struct config *cfg)
 {
 	struct workspace ws = WORKSPACE_INIT;
 	struct run r = {.cfg = cfg,

@@ -1,4 +1,4 @@
-#include "status.h"
+#include "cmd_status.h"
 
 #include "lockinfo.h"
 #include "plain.h"
@@ -139,7 +139,7 @@ complain(const struct error *err)
 }
 
 int
-status_command(const struct config *cfg)
+cmd_status(const struct config *cfg)
 {
 	struct status s = {.cfg = cfg, .view = LEDGER_VIEW_INIT};
 	struct error err;

@@ -2,17 +2,20 @@
  * chatgpt-batch - a directory of prompts in, a directory of answers out.
  *
  * From here the program goes one of four ways, each a command of its own:
- * run.h (the main job), plan.h, status.h, cmd_count.h.  run forks children,
- * child.h; account.h tells how the ledger stays exact whatever dies when.
+ * cmd_run.h (the main job), cmd_plan.h, cmd_status.h, cmd_count.h.  What a
+ * forked child does is in child.h; account.h tells how the ledger stays
+ * exact whatever dies when.
  */
 #include "cmd_count.h"
+#include "cmd_plan.h"
+#include "cmd_run.h"
+#include "cmd_status.h"
 #include "config.h"
-#include "plan.h"
-#include "run.h"
-#include "status.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +31,13 @@ static void
 complain(const char *text)
 {
 	fprintf(stderr, "chatgpt-batch: %s\n", text);
+}
+
+/* Has all of standard output been written? */
+static bool
+flushed(void)
+{
+	return fflush(stdout) == 0 && ferror(stdout) == 0;
 }
 
 static int
@@ -48,14 +58,14 @@ print_help(int argc, char **argv)
 	}
 	fputs(text, stdout);
 	free(text);
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return flushed() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int
 print_version(void)
 {
 	puts("chatgpt-batch " CHATGPT_BATCH_VERSION);
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return flushed() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* The key is in the settings now: neither a core file nor /proc/PID/environ
@@ -98,11 +108,24 @@ dispatch(enum command command, const struct config *cfg)
 		return EXIT_USAGE;
 	}
 	if (command == COMMAND_PLAN)
-		return plan_command(cfg);
+		return cmd_plan(cfg);
 	if (command == COMMAND_STATUS)
-		return status_command(cfg);
+		return cmd_status(cfg);
 	hide_key(cfg);
-	return run_command(cfg);
+	return cmd_run(cfg);
+}
+
+/*
+ * What is closed of the standard descriptors stays useless, but is taken: else
+ * the next file opened would be standard output, and get the summary.
+ */
+static void
+occupy_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 int
@@ -113,6 +136,7 @@ main(int argc, char **argv)
 	struct config cfg;
 	struct error err;
 
+	occupy_standard_files();
 	if (command == COMMAND_HELP)
 		return print_help(argc, argv);
 	if (command == COMMAND_VERSION)
