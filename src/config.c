@@ -7,6 +7,7 @@
 #include "config_gather.h"
 #include "endpoint.h"
 #include "options.h"
+#include "request.h"
 #include "suggest.h"
 #include "texts.h"
 
@@ -79,6 +80,18 @@ check_server(const struct gathered *g, const struct config *cfg, bool *loopback,
 	}
 	*loopback = endpoint.loopback;
 	endpoint_free(&endpoint);
+	return 0;
+}
+
+/* Can a request be made with these parameters?  Before anything is done. */
+static int
+check_request(const struct config *cfg, struct error *err)
+{
+	struct request request;
+
+	if (request_prepare(&request, &cfg->api, err) == -1)
+		return -1;
+	request_free(&request);
 	return 0;
 }
 
@@ -239,6 +252,8 @@ load(struct gathered *g, struct config *cfg, struct error *err)
 		return -1;
 	if (g->command == COMMAND_STATUS)
 		return 0;
+	if (check_request(cfg, err) == -1)
+		return -1;
 	if (find_encoding(g, cfg, err) == -1 || find_system(g, cfg, err) == -1)
 		return -1;
 	return find_key(g, cfg, err);
