@@ -8,8 +8,8 @@
 
 /*
  * HOST's addresses in the form that libcurl takes, "host:port:addr,addr",
- * IPv6 and IPv4 in the system's order; NULL if there are none to be had now
- * or memory is out.  May wait for name servers.  The caller frees.
+ * IPv6 and IPv4 in the system's order; NULL if there are none to be had now,
+ * HOST is an IPv6 address, or memory is out.  May wait for name servers.  The caller frees.
  */
 char *lookup_host(const char *host, const char *port);
 

@@ -50,7 +50,8 @@ lookup_host(const char *host, const char *port)
 	struct addrinfo *list = NULL;
 	int n = 0, rc;
 
-	if (look_up(host, port, &list) != 0)
+	/* An IPv6 address is its own, and libcurl would misread it here. */
+	if (strchr(host, ':') != NULL || look_up(host, port, &list) != 0)
 		return NULL;
 	rc = buf_addf(&b, "%s:%s:", host, port);
 	for (const struct addrinfo *ai = list;
