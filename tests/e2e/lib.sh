@@ -34,8 +34,8 @@ unset OPENAI_API_KEY OPENAI_API_KEY_FILE OPENAI_BASE_URL OPENAI_MODEL \
 	OPENAI_ORG_ID OPENAI_PROJECT_ID CHATGPT_BATCH_LEDGER \
 	CHATGPT_BATCH_LIMIT_BATCH_TOKENS CHATGPT_BATCH_LIMIT_MINUTE_TOKENS \
 	CHATGPT_BATCH_LIMIT_MINUTE_REQUESTS CHATGPT_BATCH_LIMIT_DAY_TOKENS \
-	CHATGPT_BATCH_WINDOW SSL_CERT_FILE SSL_CERT_DIR NO_COLOR E2E_TIMED \
-	http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY \
+	CHATGPT_BATCH_WINDOW SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE \
+	NO_COLOR E2E_TIMED http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY \
 	ALL_PROXY NO_PROXY MAKEFLAGS MAKELEVEL
 hour=$(date -u +%H)
 TZ=NOON$((${hour#0} - 12))
@@ -135,7 +135,8 @@ done_testing() {
 fresh() {
 	rm -rf "$ws"
 	mkdir -p "$ws/prompts"
-	[ -z "$url" ] || curl -s -X POST "$base/_sim/reset" >/dev/null
+	[ -z "$url" ] || curl -s -k -m 20 -X POST "$base/_sim/reset" \
+		>/dev/null
 	: >"$out"
 	: >"$err"
 }
