@@ -1,9 +1,10 @@
 /*
- * lockinfo.h - who holds an flock, without touching it.
+ * lockinfo.h - who holds an flock, without touching it, and is it at work?
  */
 #ifndef LOCKINFO_H
 #define LOCKINFO_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -14,5 +15,8 @@
  * believe that it is held.
  */
 pid_t lock_holder(const struct stat *st);
+
+/* Has PID been stopped, by a signal or a debugger? */
+bool process_is_stopped(pid_t pid);
 
 #endif

@@ -1,9 +1,13 @@
 #include "lockinfo.h"
 
+#include "io.h"
+
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 pid_t
 lock_holder(const struct stat *st)
@@ -31,4 +35,23 @@ lock_holder(const struct stat *st)
 	}
 	fclose(f);
 	return holder;
+}
+
+bool
+process_is_stopped(pid_t pid)
+{
+	char path[64], text[512] = {0};
+	const char *state;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return false;
+	n = io_read(fd, text, sizeof(text) - 1);
+	close(fd);
+	/* "PID (NAME) STATE ...", and NAME may hold anything. */
+	state = n > 0 ? strrchr(text, ')') : NULL;
+	return state != NULL && (state[2] == 'T' || state[2] == 't');
 }

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "io.h"
+#include "lockinfo.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -141,26 +142,6 @@ read_ticket(int fd, struct ticket *t)
 	return true;
 }
 
-/* Is the process stopped, by a signal or a debugger? */
-static bool
-is_stopped(pid_t pid)
-{
-	char path[64], text[512] = {0};
-	const char *state;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return false;
-	n = io_read(fd, text, sizeof(text) - 1);
-	close(fd);
-	/* "PID (NAME) STATE ...", and NAME may hold anything. */
-	state = n > 0 ? strrchr(text, ')') : NULL;
-	return state != NULL && (state[2] == 'T' || state[2] == 't');
-}
-
 /* The lock on the ticket before ours is ours: its owner has gone, with or
  * without removing it. */
 static void
@@ -182,7 +163,7 @@ still_waiting(struct queue *q)
 {
 	struct ticket t;
 
-	if (!read_ticket(q->before, &t) || !is_stopped(t.pid))
+	if (!read_ticket(q->before, &t) || !process_is_stopped(t.pid))
 		return true;
 	lockwait_cancel(&q->wait);
 	close(q->before);

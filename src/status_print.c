@@ -1,5 +1,6 @@
 #include "status_print.h"
 
+#include "lockinfo.h"
 #include "plain.h"
 #include "units.h"
 
@@ -20,6 +21,13 @@ format_time(int64_t wall, char text[32])
 	if (localtime_r(&t, &tm) != NULL)
 		strftime(text, 32, "%F %T", &tm);
 	return text;
+}
+
+/* A stopped process keeps what it holds from all others. */
+static const char *
+if_stopped(pid_t pid)
+{
+	return process_is_stopped(pid) ? " (stopped)" : "";
 }
 
 static void
@@ -62,7 +70,8 @@ print_claim(const struct status *s, const struct claim_seen *c)
 	    units_format_count(reserved_by(c), n),
 	    units_format_duration(s->view.now - c->record.since, since));
 	if (c->holder != 0)
-		printf("by process %d\n", (int)c->holder);
+		printf(
+		    "by process %d%s\n", (int)c->holder, if_stopped(c->holder));
 	else
 		printf("abandoned: the next run settles it with %s tokens\n",
 		    units_format_count(c->charge.day_tokens, n));
@@ -73,7 +82,8 @@ print_ticket(const struct status *s, const struct ticket *t, size_t place)
 {
 	char since[UNITS_TEXT], until[32];
 
-	printf("queue %zu: process %d, for %s", place, (int)t->pid,
+	printf("queue %zu: process %d%s, for %s", place, (int)t->pid,
+	    if_stopped(t->pid),
 	    units_format_duration(s->view.now - t->since, since));
 	if (t->until != 0)
 		printf(", until %s", format_time(t->until, until));
@@ -99,7 +109,8 @@ print_text(const struct status *s)
 	print_counter(
 	    "tokens today", u->day_tokens, lim->day_tokens, s->view.today.end);
 	if (s->ledger_holder != 0)
-		printf("locked by process %d\n", (int)s->ledger_holder);
+		printf("locked by process %d%s\n", (int)s->ledger_holder,
+		    if_stopped(s->ledger_holder));
 	for (size_t i = 0; i < s->claim_count; i++)
 		print_claim(s, &s->claims[i]);
 	for (size_t i = 0; i < s->queue_count; i++)
