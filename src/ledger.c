@@ -184,8 +184,9 @@ give_up(const struct ledger *l, struct error *err)
 		holder = lock_holder(&st);
 	if (interrupt_pending())
 		return error_set(err, "%s: lock: interrupted", l->path);
-	return error_set(err, "%s: lock: held for %d seconds by process %d",
-	    l->path, LEDGER_PATIENCE_S, (int)holder);
+	return error_set(err, "%s: lock: held for %d seconds by process %d%s",
+	    l->path, LEDGER_PATIENCE_S, (int)holder,
+	    process_is_stopped(holder) ? ", which is stopped" : "");
 }
 
 /*
