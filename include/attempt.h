@@ -44,7 +44,6 @@ struct attempt; /* what is ready before the fork */
 struct attempt *attempt_prepare(
     const struct api_settings *settings, struct error *err);
 
-/* Wipes its copies of the key, too: a child calls it when it has its answer. */
 void attempt_free(struct attempt *a);
 
 /*
@@ -66,5 +65,13 @@ void attempt_free(struct attempt *a);
 void attempt_run(const struct attempt *a, const char *prompt, size_t len,
     const char *id, int (*sending)(void *arg, struct outcome *out), void *arg,
     struct outcome *out, struct buf *answer);
+
+/*
+ * In the child, when attempt_run is done and before anything is written: empty
+ * all there is of the key, on the stack too.  With SETTINGS' own copy emptied
+ * by its owner, no core file or debugger finds one.  A is good for nothing
+ * but attempt_free then.
+ */
+void attempt_forget(struct attempt *a);
 
 #endif

@@ -16,7 +16,7 @@ void *wipe_realloc(void *p, size_t size);
 char *wipe_strdup(const char *s);
 void wipe_free(void *p);
 
-/* Empty a string and free it; NULL is nothing. */
-void wipe_string(char *s);
+/* Empty what functions that have returned left on the stack. */
+void wipe_stack(void);
 
 #endif

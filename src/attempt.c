@@ -45,7 +45,11 @@ check_value(const char *what, const char *value, struct error *err)
 	return 0;
 }
 
-/* Add "NAME: PREFIX VALUE"; WHAT is the setting, for complaints. */
+/*
+ * Add the header NAME (its colon and blank included) with VALUE; WHAT is the
+ * setting, for complaints.  Not by asprintf: that grows its buffer, and leaves
+ * behind, unwiped, what it held before.
+ */
 static int
 add_header(struct attempt *a, const char *what, const char *name,
     const char *value, struct error *err)
@@ -58,10 +62,10 @@ add_header(struct attempt *a, const char *what, const char *name,
 		return -1;
 	while (*slot != NULL)
 		slot++;
-	if (asprintf(slot, "%s%s", name, value) == -1) {
-		*slot = NULL;
+	*slot = malloc(strlen(name) + strlen(value) + 1);
+	if (*slot == NULL)
 		return error_sys(err, "%s", what);
-	}
+	stpcpy(stpcpy(*slot, name), value);
 	return 0;
 }
 
@@ -123,13 +127,25 @@ attempt_prepare(const struct api_settings *settings, struct error *err)
 }
 
 void
+attempt_forget(struct attempt *a)
+{
+	for (int i = 0; i < HEADERS_MAX; i++)
+		if (a->headers[i] != NULL)
+			explicit_bzero(a->headers[i], strlen(a->headers[i]));
+	if (a->key != NULL)
+		explicit_bzero(a->key, strlen(a->key));
+	wipe_stack();
+}
+
+void
 attempt_free(struct attempt *a)
 {
 	if (a == NULL)
 		return;
+	attempt_forget(a);
 	for (int i = 0; i < HEADERS_MAX; i++)
-		wipe_string(a->headers[i]);
-	wipe_string(a->key);
+		free(a->headers[i]);
+	free(a->key);
 	http_free(a->http);
 	request_free(&a->request);
 	endpoint_free(&a->endpoint);

@@ -54,10 +54,15 @@ wipe_strdup(const char *s)
 	return copy;
 }
 
-void
-wipe_string(char *s)
+/* As deep as libcurl and a TLS handshake have been seen to go, and more. */
+enum {
+	STACK_DEPTH = 128 << 10
+};
+
+__attribute__((noinline)) void
+wipe_stack(void)
 {
-	if (s != NULL)
-		explicit_bzero(s, strlen(s));
-	free(s);
+	char area[STACK_DEPTH];
+
+	explicit_bzero(area, sizeof(area));
 }

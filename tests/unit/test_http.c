@@ -10,6 +10,7 @@
 #include "quota.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -443,6 +444,79 @@ START_TEST(test_proxy_refuses_tunnel)
 }
 END_TEST
 
+/* How often NEEDLE, with each byte's bits turned, is in our memory. */
+static int
+count_in_memory(const unsigned char *turned, size_t len)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	/* Not through stdio, whose buffer would keep what it finds. */
+	const int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	char line[512], mode[8];
+	unsigned long begin, end;
+	int found = 0;
+
+	ck_assert(maps != NULL && mem != -1);
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		unsigned char *p;
+		ssize_t got;
+		size_t n;
+
+		/* Tools keep huge books of their own; the key has no file. */
+		if (sscanf(line, "%lx-%lx %7s", &begin, &end, mode) != 3 ||
+		    mode[1] != 'w' || end - begin > (64UL << 20) ||
+		    (p = malloc(end - begin)) == NULL)
+			continue;
+		got = pread(mem, p, end - begin, (off_t)begin);
+		n = got > 0 ? (size_t)got : 0;
+		for (size_t i = 0; i + len <= n; i++) {
+			size_t j = 0;
+
+			while (j < len && (p[i + j] ^ 0xff) == turned[j])
+				j++;
+			found += j == len;
+		}
+		explicit_bzero(p, n);
+		free(p);
+	}
+	fclose(maps);
+	close(mem);
+	return found;
+}
+
+/* After attempt_forget, a debugger or a core file finds nothing. */
+START_TEST(test_no_key_in_memory)
+{
+	struct hostile h = hostile_start(serve_text,
+	    "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" OK_BODY);
+	struct api_settings s = settings_for(h.url);
+	struct caller caller = {0};
+	unsigned char turned[16];
+	struct attempt *a;
+	struct outcome out;
+	struct buf answer;
+	struct error err;
+	char key[49];
+
+	for (size_t i = 0; i < 48; i++)
+		key[i] = (char)('A' + i * 7 % 26);
+	key[48] = '\0';
+	for (size_t i = 0; i < sizeof(turned); i++)
+		turned[i] = (unsigned char)key[20 + i] ^ 0xff;
+	s.key = key;
+	a = attempt_prepare(&s, &err);
+	ck_assert_ptr_nonnull(a);
+	ck_assert_int_gt(count_in_memory(turned, sizeof(turned)), 2);
+	attempt_run(a, "x", 1, "id", sending, &caller, &out, &answer);
+	attempt_forget(a);
+	explicit_bzero(key, sizeof(key));
+	ck_assert_int_eq(out.kind, OUTCOME_ANSWER);
+	ck_assert_int_eq(count_in_memory(turned, sizeof(turned)), 0);
+	attempt_free(a);
+	buf_free(&answer);
+	hostile_stop(&h);
+}
+END_TEST
+
 static const struct {
 	const char *key, *organization, *project;
 	const char *message;
@@ -496,6 +570,7 @@ main(void)
 	tcase_add_test(t, test_sending_fails);
 	tcase_add_test(t, test_no_proxy_for_clear_text);
 	tcase_add_test(t, test_proxy_refuses_tunnel);
+	tcase_add_test(t, test_no_key_in_memory);
 	tcase_add_loop_test(t, test_header_values, 0, COUNT(headers));
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
