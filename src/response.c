@@ -202,6 +202,8 @@ response_answer(struct buf *body, struct outcome *out, struct buf *answer)
 		error_body_text(body->data, body->len, out);
 		return;
 	}
+	/* All of it is in the tree; twice would be too much of 64 MiB. */
+	buf_free(body);
 	read_root(root, &nul, out, answer);
 	cJSON_Delete(root);
 	if (out->kind != OUTCOME_LOCAL)

@@ -114,7 +114,7 @@ same_file(const char *a, const char *b)
 }
 
 static int
-copy(char **dst, const char *src)
+copy_string(char **dst, const char *src)
 {
 	*dst = src ? strdup(src) : NULL;
 	return src != NULL && *dst == NULL ? -1 : 0;
@@ -125,7 +125,7 @@ static int
 join_dirs(char **dst, const char *first, const char *second)
 {
 	if (first == NULL || second == NULL)
-		return copy(dst, first ? first : second);
+		return copy_string(dst, first ? first : second);
 	return asprintf(dst, "%s:%s", first, second) == -1 ? -1 : 0;
 }
 
@@ -158,7 +158,7 @@ trust_prepare(
 	if (t->store != NULL) {
 		free(t->dir);
 		t->dir = NULL;
-	} else if (copy(&t->file, file) == -1) {
+	} else if (copy_string(&t->file, file) == -1) {
 		goto fail;
 	}
 	return 0;
