@@ -158,8 +158,7 @@ while [ $life -lt 25 ] && [ $rc -ne 0 ]; do
 	start_batch -j 4
 	sleep "0.0$((life * 37 % 90 + 10))"
 	kill -9 $pid 2>/dev/null
-	wait $pid
-	rc=$?
+	finish $pid
 done
 batch
 is 'after many lives: exit status' $rc 0

@@ -276,7 +276,7 @@ exec_default() {
 
 # finish PID: wait for it, with its status in $rc
 finish() {
-	wait "$1"
+	wait "$1" 2>/dev/null
 	rc=$?
 }
 
@@ -295,7 +295,7 @@ eventually() {
 
 # said REGEX: has the program that runs in the background said it yet?
 said() {
-	grep -qE -e "$1" "$err"
+	grep -qsE -e "$1" "$err"
 }
 
 # gone PID...: are they no more?  (A zombie is.)
