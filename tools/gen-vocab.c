@@ -328,6 +328,32 @@ put_near(struct image *im)
 	}
 }
 
+/* Mark the places that tokens span, proper or not. */
+static void
+put_span(struct image *im)
+{
+	uint8_t *span = image + im->span;
+
+	for (uint32_t r = 0; r < ntok; r++) {
+		const struct token *t = &token[r];
+
+		for (uint32_t i = 1; i < t->len; i++) {
+			const uint8_t *p = t->b + i;
+			uint32_t bit;
+
+			if (!span_place(p))
+				continue;
+			if (i < 3)
+				bit = span_1_1(p);
+			else if (t->len - i < 3)
+				bit = span_3_1(p);
+			else
+				bit = span_3_3(p);
+			span[bit / 8] |= (uint8_t)(1u << bit % 8);
+		}
+	}
+}
+
 /* The longest proper token that the N bytes at B begin with. */
 static uint32_t
 longest(const uint8_t *b, uint32_t n)
@@ -428,6 +454,7 @@ build(void)
 	im.pairs = section(im.pairs_size * BUCKET * 4);
 	im.trie = section(im.trie_size * BUCKET * 8);
 	im.near = section(2 * NEAR_SLOTS * 2);
+	im.span = section(SPAN_BITS / 8);
 	im.tail = section(tail);
 	im.size = image_size;
 	image = alloc(1, image_size);
@@ -435,6 +462,7 @@ build(void)
 	put_records(&im);
 	put_hashes(&im);
 	put_near(&im);
+	put_span(&im);
 	put_trie((void *)(image + im.trie), im.trie_size);
 }
 

@@ -33,7 +33,7 @@ bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[BPE_SHORT])
 {
 	struct found path[BPE_SHORT]; /* so far */
-	uint64_t longest = 0;         /* which of them are the longest */
+	uint64_t longest = 0;         /* which of PATH are the longest */
 	uint64_t dead = 0;            /* positions that failed */
 	struct found t = vocab_longest(v, text, text + len);
 	size_t pos = 0;

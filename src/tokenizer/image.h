@@ -16,6 +16,7 @@
  *	pairs	hash of the tokens with two parts, by (left, right)
  *	trie	hash of (node, unit) for the longest token at a place
  *	near	which merges there are across two or four bytes, see below
+ *	span	where no token spans a boundary of characters, see below
  *	tail	bytes of tokens longer than REC_MAX
  *
  * The hashes have buckets of four slots.  What finds its bucket full goes to
@@ -27,7 +28,7 @@
 
 #include <stdint.h>
 
-#define IMAGE_MAGIC 0x34455042u /* "BPE4" */
+#define IMAGE_MAGIC 0x35455042u /* "BPE5" */
 #define IMAGE_ALIGN 4096
 
 struct image {
@@ -42,11 +43,12 @@ struct image {
 	uint32_t pairs;
 	uint32_t trie;
 	uint32_t near;
+	uint32_t span;
 	uint32_t tail;
 	uint32_t words_size; /* buckets, any number */
 	uint32_t pairs_size;
 	uint32_t trie_size;
-	uint32_t pad[2];
+	uint32_t pad[1];
 };
 
 /*
@@ -136,6 +138,48 @@ near_bytes(const uint8_t *p)
 	             (uint32_t)p[0] << 8 | p[1];
 
 	return NEAR_SLOTS + (k * 0x9e3779b1u >> 16);
+}
+
+/*
+ * span: a bit for each of SPAN_BITS, hashed from the bytes about the place
+ * where a character of three or more bytes follows another one beyond ASCII.
+ * A token that spans the place has set the bit for one of three contexts: so
+ * many bytes before it, so many after, of what the token has there.
+ */
+#define SPAN_BITS (1u << 18)
+
+/* A token with at least 3 bytes before P, and 3 or fewer after it. */
+static inline uint32_t
+span_3_3(const uint8_t *p)
+{
+	uint64_t k = (uint64_t)p[-3] << 40 | (uint64_t)p[-2] << 32 |
+	             (uint64_t)p[-1] << 24 | (uint64_t)p[0] << 16 |
+	             (uint64_t)p[1] << 8 | p[2];
+
+	return (uint32_t)(k * HASH_1 >> 32) % SPAN_BITS;
+}
+
+static inline uint32_t
+span_3_1(const uint8_t *p)
+{
+	uint32_t k = (uint32_t)p[-3] << 24 | (uint32_t)p[-2] << 16 |
+	             (uint32_t)p[-1] << 8 | p[0];
+
+	return (uint32_t)(k * HASH_2 >> 32) % SPAN_BITS;
+}
+
+/* Less than 3 before it. */
+static inline uint32_t
+span_1_1(const uint8_t *p)
+{
+	return (uint32_t)(p[-1] << 8 | p[0]) * 0x9e3779b1u >> 14;
+}
+
+/* Is P such a place, in text that began three bytes before it or more? */
+static inline int
+span_place(const uint8_t *p)
+{
+	return p[0] >= 0xe0 && p[-1] >= 0x80;
 }
 
 /*

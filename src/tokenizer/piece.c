@@ -37,7 +37,7 @@ void
 piece_short(struct engine *e, const uint8_t *p, size_t len, struct word_key key,
     uint64_t h)
 {
-	struct memo_entry *entry = &e->memo.entry[h >> 16 & e->memo.mask];
+	struct memo_entry *entry = piece_memo(&e->memo, h);
 	uint32_t ids[BPE_SHORT];
 
 	if (entry->key.lo == key.lo && entry->key.hi == key.hi &&

@@ -40,6 +40,13 @@ struct engine {
 	bool avx2; /* the processor has it */
 };
 
+/* The entry of a pretoken whose hash is H. */
+static inline struct memo_entry *
+piece_memo(const struct memo *memo, uint64_t h)
+{
+	return &memo->entry[h >> 16 & memo->mask];
+}
+
 /* A pretoken of up to REC_MAX bytes that is not a token.  H: its hash. */
 void piece_short(struct engine *e, const uint8_t *p, size_t len,
     struct word_key key, uint64_t h);

@@ -65,24 +65,6 @@ tok_unicode_version(void)
 	return UNICODE_VERSION;
 }
 
-static const uint8_t *
-run_plain(const struct tok *tok, struct engine *e, const uint8_t *p,
-    const uint8_t *end, bool final)
-{
-	for (;;) {
-		const uint8_t *look, *next;
-
-		p = fast_run(tok->kind, e, p, end);
-		if (p == end)
-			return p;
-		next = scan_next(tok->kind, p, end, &look);
-		if (!final && look >= end)
-			return p;
-		piece_any(e, p, (size_t)(next - p));
-		p = next;
-	}
-}
-
 /*
  * A '<' near the end may be the beginning of a special token.  The first one
  * that may, or END.
@@ -107,7 +89,7 @@ run(const struct tok *tok, struct engine *e, const uint8_t *p,
 	const uint8_t *from = p;
 
 	if (!(flags & TOK_SPECIAL))
-		return run_plain(tok, e, p, end, final);
+		return engine_run(e, tok->kind, p, end, final);
 	/* What stands before a special token ends as the text does. */
 	while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
 		size_t len;
@@ -117,12 +99,12 @@ run(const struct tok *tok, struct engine *e, const uint8_t *p,
 			p++;
 			continue;
 		}
-		run_plain(tok, e, from, p, true);
+		engine_run(e, tok->kind, from, p, true);
 		sink_put(e->sink, id);
 		from = p += len;
 	}
-	return run_plain(
-	    tok, e, from, final ? end : partial_special(from, end), final);
+	return engine_run(e, tok->kind, from,
+	    final ? end : partial_special(from, end), final);
 }
 
 /* Entries for the cache of a text of LEN bytes: few for a short one. */
@@ -147,7 +129,7 @@ tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
 	memset(memo, 0, n * sizeof(memo[0]));
 	e.memo.entry = memo;
 	e.memo.mask = n - 1;
-	e.avx2 = fast_have_avx2();
+	e.avx2 = engine_have_avx2();
 	vocab_open(&e.v, tok_image(tok));
 	return run(tok, &e, p, end, flags, final);
 }

@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fast.h"
-#include "piece.h"
+#include "engine.h"
 #include "scan.h"
 
 /*

@@ -12,12 +12,21 @@ vocab_open(struct vocab *v, const void *image)
 	v->pairs = (const void *)(base + im->pairs);
 	v->trie = (const void *)(base + im->trie);
 	v->near = (const void *)(base + im->near);
+	v->span = base + im->span;
 	v->tail = base + im->tail;
 	v->words_size = im->words_size;
 	v->pairs_size = im->pairs_size;
 	v->trie_size = im->trie_size;
 	v->ntok = im->ntok;
 	v->maxlen = im->maxlen;
+}
+
+static inline const uint64_t *
+trie_bucket(const struct vocab *v, uint32_t node, uint32_t unit)
+{
+	uint64_t h = trie_hash(trie_key(node, unit));
+
+	return &v->trie[(size_t)hash_bucket(h, v->trie_size) * BUCKET];
 }
 
 /* The slot of NODE's child by UNIT, or TRIE_ROOT if there is none. */

@@ -22,6 +22,7 @@ struct vocab {
 	const uint32_t *pairs;
 	const uint64_t *trie;
 	const uint16_t *near;
+	const uint8_t *span;
 	const uint8_t *tail;
 	uint32_t words_size;
 	uint32_t pairs_size;
@@ -127,6 +128,26 @@ vocab_word(const struct vocab *v, struct word_key key, uint64_t h)
 			return ID_NONE;
 		bucket = bucket + 1 < v->words_size ? bucket + 1 : 0;
 	}
+}
+
+/*
+ * Does no token span the place P in valid UTF-8, so that what comes before it
+ * and after it can be encoded on its own?  Only found out where two
+ * characters beyond ASCII meet, at least three bytes after the text's start.
+ */
+static inline bool
+vocab_gap(const struct vocab *v, const uint8_t *p)
+{
+	uint32_t a, b, c;
+
+	if (!span_place(p))
+		return false;
+	a = span_3_3(p);
+	b = span_3_1(p);
+	c = span_1_1(p);
+	return ((v->span[a / 8] >> a % 8 | v->span[b / 8] >> b % 8 |
+		    v->span[c / 8] >> c % 8) &
+		   1) == 0;
 }
 
 /*

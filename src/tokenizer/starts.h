@@ -1,6 +1,19 @@
-#include "fast.h"
+/*
+ * starts.h - where pretokens begin in 64 bytes of ASCII, without a look at
+ * single characters.
+ *
+ * Each rule of the patterns is an expression over bit masks.  What that
+ * cannot settle (a character beyond ASCII, a run that the block cuts, a few
+ * rare sequences) limits how far the answer is certain.
+ */
+#ifndef STARTS_H
+#define STARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "classes.h"
+#include "scan.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
@@ -135,135 +148,4 @@ find_starts(enum scan_kind kind, const uint8_t *p, const struct classes *c)
 	return starts & (((uint64_t)2 << certain) - 1);
 }
 
-/*
- * A block's pretokens.  They are looked up in three rounds, each of which
- * asks the memory for what the next one needs: most of a vocabulary is far
- * away, and this way a dozen answers are under way at once.
- */
-struct batch {
-	struct word_key key[64];
-	uint64_t hash[64];
-	uint32_t id[64]; /* what it may be */
-	uint8_t from[64];
-	uint8_t len[64];
-	bool full[64]; /* the search would go on in the next bucket */
-	unsigned n;
-};
-
-/* BITS are the pretokens' ends.  Returns the last of them. */
-static ALWAYS_INLINE const uint8_t *
-batch_fill(
-    struct batch *b, const struct vocab *v, const uint8_t *p, uint64_t bits)
-{
-	unsigned from = 0, k = 0;
-
-	for (; bits != 0; bits &= bits - 1, k++) {
-		unsigned to = lowest(bits), n = to - from;
-		struct word_key key = word_key(p + from, n <= REC_MAX ? n : 0);
-		uint64_t h = word_hash(key.lo, key.hi);
-
-		__builtin_prefetch(
-		    &v->words[hash_bucket(h, v->words_size) * BUCKET]);
-		b->key[k] = key;
-		b->hash[k] = h;
-		b->from[k] = (uint8_t)from;
-		b->len[k] = (uint8_t)n;
-		from = to;
-	}
-	b->n = k;
-	for (unsigned i = 0; i < k; i++) {
-		uint64_t h = b->hash[i];
-		const uint32_t *slot =
-		    &v->words[hash_bucket(h, v->words_size) * BUCKET];
-		unsigned match = bucket_match(slot, hash_tag(h));
-
-		b->id[i] =
-		    match != 0 ? slot[__builtin_ctz(match)] & ID_MASK : 0;
-		b->full[i] = slot[BUCKET - 1] != SLOT_EMPTY;
-		__builtin_prefetch(&v->rec[b->id[i]]);
-	}
-	return p + from;
-}
-
-static ALWAYS_INLINE void
-batch_put(const struct batch *b, struct engine *e, const uint8_t *p)
-{
-	const struct vocab *v = &e->v;
-
-	for (unsigned i = 0; i < b->n; i++) {
-		struct word_key rec;
-
-		memcpy(&rec, &v->rec[b->id[i]], sizeof(rec));
-		if (rec.lo == b->key[i].lo && rec.hi == b->key[i].hi)
-			sink_put(e->sink, b->id[i]);
-		else if (b->len[i] > REC_MAX)
-			piece_long(e, p + b->from[i], b->len[i]);
-		else if (b->full[i])
-			piece_any(e, p + b->from[i], b->len[i]);
-		else
-			piece_short(e, p + b->from[i], b->len[i], b->key[i],
-			    b->hash[i]);
-	}
-}
-
-/* A block, and what the key of a word at its end may read. */
-#define REACH (64 + 16)
-
-static ALWAYS_INLINE const uint8_t *
-run(enum scan_kind kind, struct engine *e, const uint8_t *p, const uint8_t *end,
-    bool avx2)
-{
-	while (end - p >= REACH && p[0] < 0x80 && p[1] < 0x80) {
-		const uint8_t *from = p;
-		struct classes c;
-		struct batch batch;
-		uint64_t bits;
-
-		if (avx2)
-			classify_avx2(p, &c);
-		else
-			classify_portable(p, &c);
-		bits = find_starts(kind, p, &c) & ~(uint64_t)1;
-		if (bits == 0)
-			break;
-		p = batch_fill(&batch, &e->v, p, bits);
-		batch_put(&batch, e, from);
-	}
-	return p;
-}
-
-static const uint8_t *
-run_portable(
-    enum scan_kind kind, struct engine *e, const uint8_t *p, const uint8_t *end)
-{
-	if (kind == SCAN_P200)
-		return run(SCAN_P200, e, p, end, false);
-	if (kind == SCAN_P100)
-		return run(SCAN_P100, e, p, end, false);
-	return run(SCAN_P50, e, p, end, false);
-}
-
-AVX2 static const uint8_t *
-run_avx2(
-    enum scan_kind kind, struct engine *e, const uint8_t *p, const uint8_t *end)
-{
-	if (kind == SCAN_P200)
-		return run(SCAN_P200, e, p, end, true);
-	if (kind == SCAN_P100)
-		return run(SCAN_P100, e, p, end, true);
-	return run(SCAN_P50, e, p, end, true);
-}
-
-const uint8_t *
-fast_run(
-    enum scan_kind kind, struct engine *e, const uint8_t *p, const uint8_t *end)
-{
-	return e->avx2 ? run_avx2(kind, e, p, end)
-	               : run_portable(kind, e, p, end);
-}
-
-bool
-fast_have_avx2(void)
-{
-	return have_avx2();
-}
+#endif
