@@ -32,7 +32,8 @@ struct api_settings {
 	int64_t connect_timeout_ns;
 	int64_t idle_timeout_ns; /* no byte for so long */
 	int64_t total_timeout_ns;
-	size_t answer_max; /* bytes of a response body; 64 MiB */
+	size_t answer_max;  /* bytes of a response body; 64 MiB */
+	bool responses_api; /* /responses instead of /chat/completions */
 };
 
 struct attempt; /* what is ready before the fork */

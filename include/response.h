@@ -13,10 +13,14 @@
 #include "buf.h"
 #include "outcome.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /*
- * Read the body of a 2xx from chat completions: OUT gets kind, finish, the
- * four counts, and message and code where there is something to say; ANSWER
- * the text, which for a refusal is the refusal's.
+ * Read the body of a 2xx from chat completions, or with RESPONSES_API from the
+ * Responses API: OUT gets kind, finish, the four counts, and message and code
+ * where there is something to say; ANSWER the text, which for a refusal is the
+ * refusal's.
  *
  *	OUTCOME_ANSWER	 finish "stop" and text that is not empty
  *	OUTCOME_PARTIAL	 any other finish, named as it came; "refusal" and
@@ -25,8 +29,14 @@
  *	OUTCOME_BAD	 not JSON, or no choices[0].message.content, or an
  *			 error instead of it
  *	OUTCOME_LOCAL	 out of memory
+ *
+ * The Responses API's statuses go by the same names: "completed" is "stop",
+ * "incomplete" is its reason ("length" for max_output_tokens), "failed" is
+ * OUTCOME_BAD with the error's code; "queued" and others that would have to be
+ * asked for again are OUTCOME_PARTIAL by their own name, without text.
  */
-void response_answer(struct buf *body, struct outcome *out, struct buf *answer);
+void response_answer(struct buf *body, bool responses_api, struct outcome *out,
+    struct buf *answer);
 
 /*
  * Read the body of any other status: code, type and message, from

@@ -22,6 +22,7 @@ struct attempt {
 	struct request request;
 	char *headers[HEADERS_MAX];
 	char *key;
+	bool responses_api;
 	struct http *http;
 };
 
@@ -115,7 +116,9 @@ attempt_prepare(const struct api_settings *settings, struct error *err)
 		error_sys(err, "preparing requests");
 		return NULL;
 	}
-	if (endpoint_parse(settings->base_url, "chat/completions",
+	a->responses_api = settings->responses_api;
+	if (endpoint_parse(settings->base_url,
+		a->responses_api ? "responses" : "chat/completions",
 		settings->insecure_http, &a->endpoint, err) == -1 ||
 	    request_prepare(&a->request, settings, err) == -1 ||
 	    add_headers(a, settings, err) == -1 ||
@@ -154,13 +157,14 @@ attempt_free(struct attempt *a)
 
 /* Read what was received, by its status. */
 static void
-read_reply(struct http_reply *reply, struct outcome *out, struct buf *answer)
+read_reply(const struct attempt *a, struct http_reply *reply,
+    struct outcome *out, struct buf *answer)
 {
 	hints_apply(&reply->hints, clock_wall(), out);
 	if (out->kind != OUTCOME_HTTP)
 		return;
 	if (out->status >= 200 && out->status <= 299) {
-		response_answer(&reply->body, out, answer);
+		response_answer(&reply->body, a->responses_api, out, answer);
 		if (out->kind == OUTCOME_BAD && reply->encoding[0] != '\0')
 			snprintf(out->message, sizeof(out->message),
 			    "the response is encoded (%s), "
@@ -209,7 +213,7 @@ attempt_run(const struct attempt *a, const char *prompt, size_t len,
 	} else {
 		call.extra = key_line;
 		http_post(a->http, &call, out, &reply);
-		read_reply(&reply, out, answer);
+		read_reply(a, &reply, out, answer);
 		mask_all(a->key, out);
 	}
 	free(key_line);

@@ -67,7 +67,8 @@ add_text(cJSON *object, const char *name, const char *text, struct error *err)
 static int
 check_param(const char *key, const cJSON *value, struct error *err)
 {
-	static const char *const ours[] = {"model", "messages", "input"};
+	static const char *const ours[] = {
+	    "model", "messages", "input", "instructions"};
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		if (strcmp(key, ours[i]) == 0)
@@ -76,6 +77,10 @@ check_param(const char *key, const cJSON *value, struct error *err)
 	if (strcmp(key, "stream") == 0 && !cJSON_IsFalse(value))
 		return error_set(err,
 		    "parameter stream: answers are read whole; "
+		    "only false would do");
+	if (strcmp(key, "background") == 0 && !cJSON_IsFalse(value))
+		return error_set(err,
+		    "parameter background: nobody comes back for the answer; "
 		    "only false would do");
 	if (strcmp(key, "n") == 0 &&
 	    !(cJSON_IsNumber(value) && value->valuedouble == 1))
@@ -125,8 +130,10 @@ add_options(cJSON *body, const struct api_settings *settings, struct error *err)
 		/* Raw: cJSON's numbers are doubles. */
 		snprintf(number, sizeof(number), "%lld",
 		    (long long)settings->max_output_tokens);
-		if (cJSON_AddRawToObject(
-			body, "max_completion_tokens", number) == NULL)
+		if (cJSON_AddRawToObject(body,
+			settings->responses_api ? "max_output_tokens"
+						: "max_completion_tokens",
+			number) == NULL)
 			return no_memory(err);
 	}
 	if (settings->temperature != NULL) {
@@ -167,10 +174,14 @@ build(cJSON *body, const struct api_settings *settings, struct error *err)
 	if (add_text(body, "model", settings->model, err) == -1 ||
 	    add_options(body, settings, err) == -1)
 		return -1;
-	messages = cJSON_AddArrayToObject(body, "messages");
+	if (settings->responses_api && settings->system != NULL &&
+	    add_text(body, "instructions", settings->system, err) == -1)
+		return -1;
+	messages = cJSON_AddArrayToObject(
+	    body, settings->responses_api ? "input" : "messages");
 	if (messages == NULL)
 		return no_memory(err);
-	if (settings->system != NULL &&
+	if (!settings->responses_api && settings->system != NULL &&
 	    add_message(messages, "system", settings->system, err) == -1)
 		return -1;
 	return add_message(messages, "user", "", err);

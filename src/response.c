@@ -2,6 +2,7 @@
 
 #include "error_body.h"
 #include "jsontext.h"
+#include "response_parts.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -25,25 +26,31 @@ response_copy(char *dst, size_t size, const char *text, size_t len)
 	dst[n] = '\0';
 }
 
-static void
-bad(struct outcome *out, const char *message)
+void
+response_bad(struct outcome *out, const char *message)
 {
 	out->kind = OUTCOME_BAD;
 	response_copy(
 	    out->message, sizeof(out->message), message, strlen(message));
 }
 
-static const cJSON *
-get(const cJSON *object, const char *name)
+const cJSON *
+response_get(const cJSON *object, const char *name)
 {
 	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+const char *
+response_text(const cJSON *item)
+{
+	return cJSON_IsString(item) ? item->valuestring : "";
 }
 
 /* A count that makes sense: *N and true, else nothing and false. */
 static bool
 get_count(const cJSON *object, const char *name, int64_t *n)
 {
-	const cJSON *item = get(object, name);
+	const cJSON *item = response_get(object, name);
 
 	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
 	    !(item->valuedouble < EXACT_MAX))
@@ -52,22 +59,32 @@ get_count(const cJSON *object, const char *name, int64_t *n)
 	return true;
 }
 
-static void
-read_usage(const cJSON *root, struct outcome *out)
+void
+response_usage(
+    const cJSON *usage, const struct usage_names *names, struct outcome *out)
 {
-	const cJSON *usage = get(root, "usage");
-
-	out->has_usage =
-	    get_count(usage, "prompt_tokens", &out->input_tokens) &&
-	    get_count(usage, "completion_tokens", &out->output_tokens);
+	out->has_usage = get_count(usage, names->input, &out->input_tokens) &&
+	                 get_count(usage, names->output, &out->output_tokens);
 	if (!out->has_usage) {
 		out->input_tokens = out->output_tokens = 0;
 		return;
 	}
-	get_count(get(usage, "prompt_tokens_details"), "cached_tokens",
+	get_count(response_get(usage, names->input_details), "cached_tokens",
 	    &out->cached_tokens);
-	get_count(get(usage, "completion_tokens_details"), "reasoning_tokens",
-	    &out->reasoning_tokens);
+	get_count(response_get(usage, names->output_details),
+	    "reasoning_tokens", &out->reasoning_tokens);
+}
+
+void
+response_finish(
+    struct outcome *out, const char *finish, const struct buf *answer)
+{
+	const bool blank =
+	    answer->len == 0 || strspn(answer->data, " \t\r\n") == answer->len;
+
+	response_copy(out->finish, sizeof(out->finish), finish, strlen(finish));
+	out->kind = strcmp(finish, "stop") == 0 && !blank ? OUTCOME_ANSWER
+	                                                  : OUTCOME_PARTIAL;
 }
 
 /*
@@ -88,7 +105,7 @@ add_content(
 		return -2;
 	cJSON_ArrayForEach(part, content)
 	{
-		text = get(part, "text");
+		text = response_get(part, "text");
 		if (cJSON_IsString(text) &&
 		    json_unmend(answer, text->valuestring, nul) == -1)
 			return -1;
@@ -103,83 +120,75 @@ has_items(const cJSON *item)
 	       (cJSON_IsArray(item) && cJSON_GetArraySize(item) > 0);
 }
 
-/* Name how the answer ended and decide whether it is one. */
-static void
-read_finish(const cJSON *choice, bool refused, bool empty, struct outcome *out)
+/* How a choice ended: its own word, or what its message shows. */
+static const char *
+choice_finish(const cJSON *choice, bool refused, bool empty)
 {
-	const cJSON *finish = get(choice, "finish_reason");
-	const cJSON *message = get(choice, "message");
-	const char *name = "";
+	const cJSON *message = response_get(choice, "message");
 
-	if (cJSON_IsString(finish))
-		name = finish->valuestring;
 	if (refused)
-		name = "refusal";
-	else if (empty && has_items(get(message, "tool_calls")))
-		name = "tool_calls";
-	else if (empty && has_items(get(message, "function_call")))
-		name = "function_call";
-	response_copy(out->finish, sizeof(out->finish), name, strlen(name));
-	out->kind = strcmp(name, "stop") == 0 && !empty ? OUTCOME_ANSWER
-	                                                : OUTCOME_PARTIAL;
-}
-
-/* Is there nothing to read in the text? */
-static bool
-is_blank(const struct buf *text)
-{
-	return text->len == 0 || (strspn(text->data, " \t\r\n") == text->len);
+		return "refusal";
+	if (empty && has_items(response_get(message, "tool_calls")))
+		return "tool_calls";
+	if (empty && has_items(response_get(message, "function_call")))
+		return "function_call";
+	return response_text(response_get(choice, "finish_reason"));
 }
 
 static void
 read_choice(const cJSON *choice, const struct json_nul *nul,
     struct outcome *out, struct buf *answer)
 {
-	const cJSON *message = get(choice, "message");
-	const cJSON *content = get(message, "content");
-	const cJSON *refusal = get(message, "refusal");
-	const bool refused =
-	    cJSON_IsString(refusal) && refusal->valuestring[0] != '\0';
+	const cJSON *message = response_get(choice, "message");
+	const cJSON *content = response_get(message, "content");
+	const cJSON *refusal = response_get(message, "refusal");
+	const bool refused = *response_text(refusal) != '\0';
 	int rc = 0;
 
 	if (!cJSON_IsObject(message)) {
-		bad(out, "the response has no choices[0].message");
+		response_bad(out, "the response has no choices[0].message");
 		return;
 	}
 	if (content != NULL)
 		rc = add_content(answer, content, nul);
-	else if (!refused && !has_items(get(message, "tool_calls")))
+	else if (!refused && !has_items(response_get(message, "tool_calls")))
 		rc = -2;
 	/* A refusal stands alone or explains what text there is. */
 	if (rc == 0 && refused)
 		rc = json_unmend(answer, refusal->valuestring, nul);
 	if (rc == -2)
-		bad(out, "the response has no text in choices[0].message");
+		response_bad(
+		    out, "the response has no text in choices[0].message");
 	else if (rc == -1)
 		out->kind = OUTCOME_LOCAL;
 	else
-		read_finish(choice, refused, is_blank(answer), out);
+		response_finish(out,
+		    choice_finish(choice, refused, answer->len == 0), answer);
 }
 
 static void
-read_root(const cJSON *root, const struct json_nul *nul, struct outcome *out,
+read_chat(const cJSON *root, const struct json_nul *nul, struct outcome *out,
     struct buf *answer)
 {
-	const cJSON *choices = get(root, "choices");
+	static const struct usage_names names = {"prompt_tokens",
+	    "prompt_tokens_details", "completion_tokens",
+	    "completion_tokens_details"};
+	const cJSON *choices = response_get(root, "choices");
 	const cJSON *choice = cJSON_GetArrayItem(choices, 0);
 
-	read_usage(root, out);
+	response_usage(response_get(root, "usage"), &names, out);
 	if (choice != NULL) {
 		read_choice(choice, nul, out, answer);
 		return;
 	}
 	/* Some proxies say 200 and put the upstream's error in the body. */
-	bad(out, "the response has no choices");
+	response_bad(out, "the response has no choices");
 	error_body_read(root, out);
 }
 
 void
-response_answer(struct buf *body, struct outcome *out, struct buf *answer)
+response_answer(struct buf *body, bool responses_api, struct outcome *out,
+    struct buf *answer)
 {
 	struct json_nul nul;
 	cJSON *root;
@@ -189,22 +198,25 @@ response_answer(struct buf *body, struct outcome *out, struct buf *answer)
 		goto no_memory;
 	}
 	if (body->len == 0) {
-		bad(out, "the response is empty");
+		response_bad(out, "the response is empty");
 		return;
 	}
 	if (json_values(body->data, body->len) > VALUES_MAX) {
-		bad(out, "the response has too many JSON values");
+		response_bad(out, "the response has too many JSON values");
 		return;
 	}
 	root = cJSON_ParseWithLengthOpts(body->data, body->len + 1, NULL, true);
 	if (root == NULL) {
-		bad(out, "the response is not JSON");
+		response_bad(out, "the response is not JSON");
 		error_body_text(body->data, body->len, out);
 		return;
 	}
 	/* All of it is in the tree; twice would be too much of 64 MiB. */
 	buf_free(body);
-	read_root(root, &nul, out, answer);
+	if (!responses_api)
+		read_chat(root, &nul, out, answer);
+	else if (response_items_read(root, &nul, out, answer) == -1)
+		out->kind = OUTCOME_LOCAL;
 	cJSON_Delete(root);
 	if (out->kind != OUTCOME_LOCAL)
 		return;

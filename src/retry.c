@@ -180,6 +180,10 @@ partial_label(const char *finish)
 	    {"function_call", "tool call"},
 	    {"stop", "empty"},
 	    {"", "unfinished"},
+	    {"incomplete", "unfinished"},
+	    {"queued", "unfinished"},
+	    {"in_progress", "unfinished"},
+	    {"cancelled", "unfinished"},
 	};
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)

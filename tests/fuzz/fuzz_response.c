@@ -1,6 +1,6 @@
 /*
  * Response bodies: no byte makes the readers crash, leak or say what is not
- * so.  The first byte chooses between an answer and an error.
+ * so.  The first byte chooses between errors and either API's answers.
  *
  *	clang -fsanitize=fuzzer,address,undefined ... fuzz_response.c
  */
@@ -52,7 +52,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		response_error(&body, &out);
 		require(out.kind == OUTCOME_NONE);
 	} else {
-		response_answer(&body, &out, &answer);
+		response_answer(&body, data[0] & 2, &out, &answer);
 		require(out.kind == OUTCOME_ANSWER ||
 			out.kind == OUTCOME_PARTIAL || out.kind == OUTCOME_BAD);
 		if (out.kind == OUTCOME_ANSWER)

@@ -60,6 +60,22 @@ START_TEST(test_all)
 }
 END_TEST
 
+START_TEST(test_responses_api)
+{
+	const struct api_settings s = {.model = "o3",
+	    .system = "Be brief.",
+	    .max_output_tokens = 7,
+	    .responses_api = true};
+	struct buf b = body_for(&s, "x", 1);
+
+	ck_assert_str_eq(b.data,
+	    "{\"model\":\"o3\",\"max_output_tokens\":7,"
+	    "\"instructions\":\"Be brief.\","
+	    "\"input\":[{\"role\":\"user\",\"content\":\"x\"}]}");
+	buf_free(&b);
+}
+END_TEST
+
 static const struct {
 	const char *prompt;
 	size_t len;
@@ -170,6 +186,7 @@ static const struct {
     {"x={\"a\":1}}", NULL, "not JSON"},
     {"model=\"other\"", NULL, "parameter model: set by the program"},
     {"messages=[]", NULL, "parameter messages: set by the program"},
+    {"background=true", NULL, "parameter background"},
     {"stream=true", NULL, "parameter stream"},
     {"n=2", NULL, "parameter n"},
     {"n=\"1\"", NULL, "parameter n"},
@@ -227,6 +244,7 @@ main(void)
 
 	tcase_add_test(t, test_plain);
 	tcase_add_test(t, test_all);
+	tcase_add_test(t, test_responses_api);
 	tcase_add_loop_test(t, test_prompt, 0, COUNT(prompts));
 	tcase_add_test(t, test_big_binary_prompt);
 	tcase_add_test(t, test_maximum_is_kept);

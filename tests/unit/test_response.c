@@ -26,7 +26,7 @@ read_body(const char *body, size_t len, bool error, struct outcome *out,
 	if (error)
 		response_error(&b, out);
 	else
-		response_answer(&b, out, answer);
+		response_answer(&b, false, out, answer);
 	buf_free(&b);
 }
 

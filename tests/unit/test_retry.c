@@ -61,6 +61,9 @@ static const struct row rows[] = {
     {OUTCOME_PARTIAL, 200, FINISH("stop"), PLAIN, ACTION_KEPT, 0, "empty"},
     /* A server that does not say how it ended. */
     {OUTCOME_PARTIAL, 200, FINISH(""), PLAIN, ACTION_KEPT, 0, "unfinished"},
+    /* The Responses API's, that would have to be asked for again. */
+    {OUTCOME_PARTIAL, 200, FINISH("in_progress"), PLAIN, ACTION_KEPT, 0,
+	"unfinished"},
     /* A word that is not known. */
     {OUTCOME_PARTIAL, 200, FINISH("eos_token"), PLAIN, ACTION_KEPT, 0,
 	"unusual finish"},
