@@ -22,6 +22,7 @@
 #include "buf.h"
 #include "error.h"
 #include "ledger_text.h"
+#include "lockopen.h"
 #include "quota.h"
 
 #include <limits.h>
@@ -77,7 +78,7 @@ int ledger_lock(
     const struct ledger *l, struct ledger_view *v, struct error *err);
 
 enum {
-	LEDGER_PATIENCE_S = 30
+	LEDGER_PATIENCE_S = LOCKOPEN_PATIENCE_S
 };
 
 /* Write view.usage to the temporary file, locked and synced. */

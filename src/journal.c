@@ -2,9 +2,9 @@
 
 #include "buf.h"
 #include "io.h"
+#include "lockopen.h"
 #include "workspace.h"
 
-#include <bsd/libutil.h>
 #include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -170,11 +170,11 @@ journal_lock(int locks, struct error *err)
 {
 	/* Held only with the ledger's lock held, for as short: waiting here
 	 * happens only to workspaces used with two ledgers at once. */
-	const int fd = flopenat(
-	    locks, "journal", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	const int fd =
+	    lock_open(locks, "journal", O_NOFOLLOW, "lockfiles/journal", err);
 
 	if (fd == -1)
-		return error_sys(err, "lockfiles/journal: lock");
+		return -1;
 	if (resolve(locks, fd, err) == -1) {
 		close(fd);
 		return -1;

@@ -3,18 +3,15 @@
 #include "clock.h"
 #include "io.h"
 #include "localday.h"
-#include "lockinfo.h"
+#include "lockopen.h"
 
-#include <bsd/libutil.h>
 #include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 /* Follow links at PATH's end, for realpath(3) stops at a dangling one. */
@@ -126,12 +123,12 @@ read_text(
 	if (!S_ISREG(v->st.st_mode))
 		return error_set(err, "%s: not a regular file", l->path);
 	buf_clear(&v->text);
-	if (io_read_all(fd, &v->text) == -1 && errno == EMSGSIZE)
+	if (io_read_all(fd, &v->text) == 0)
+		return 0;
+	if (errno == EMSGSIZE)
 		return error_set(err, "%s: over %d bytes: not a ledger",
 		    l->path, LEDGER_TEXT_MAX);
-	else if (v->text.len == 0 && v->st.st_size > 0)
-		return error_sys(err, "%s: read", l->path);
-	return 0;
+	return error_sys(err, "%s: read", l->path);
 }
 
 int
@@ -157,79 +154,10 @@ ledger_read(const struct ledger *l, struct ledger_view *v, struct error *err)
 	return r == -1 ? -1 : view_load(l, v, err);
 }
 
-static void
-wake_up(int sig)
-{
-	(void)sig; /* its arrival makes flock(2) return EINTR */
-}
-
-static bool
-interrupt_pending(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 &&
-	       (sigismember(&pending, SIGINT) == 1 ||
-		   sigismember(&pending, SIGTERM) == 1 ||
-		   sigismember(&pending, SIGHUP) == 1);
-}
-
-static int
-give_up(const struct ledger *l, struct error *err)
-{
-	struct stat st;
-	pid_t holder = 0;
-
-	if (fstatat(l->dirfd, l->base, &st, 0) == 0)
-		holder = lock_holder(&st);
-	if (interrupt_pending())
-		return error_set(err, "%s: lock: interrupted", l->path);
-	return error_set(err, "%s: lock: held for %d seconds by process %d%s",
-	    l->path, LEDGER_PATIENCE_S, (int)holder,
-	    process_is_stopped(holder) ? ", which is stopped" : "");
-}
-
-/*
- * Wait in flock(2), which nobody can poll, and look up now and then: a
- * repeating timer interrupts it, and no tick is lost between look and sleep,
- * as there is always a next one.
- */
-static int
-lock_patiently(const struct ledger *l, struct error *err)
-{
-	const struct itimerval tick = {{0, 200000}, {0, 200000}};
-	const struct itimerval off = {{0, 0}, {0, 0}};
-	const int64_t deadline = clock_boot() + LEDGER_PATIENCE_S * NS_PER_S;
-	struct sigaction sa, old;
-	int fd;
-
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = wake_up;
-	sigaction(SIGALRM, &sa, &old);
-	setitimer(ITIMER_REAL, &tick, NULL);
-	do {
-		fd = flopenat(
-		    l->dirfd, l->base, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	} while (fd == -1 && errno == EINTR && !interrupt_pending() &&
-		 clock_boot() < deadline);
-	if (fd == -1 && errno == EINTR)
-		give_up(l, err);
-	else if (fd == -1)
-		error_sys(err, "%s: lock", l->path);
-	setitimer(ITIMER_REAL, &off, NULL);
-	sigaction(SIGALRM, &old, NULL);
-	return fd;
-}
-
 int
 ledger_lock(const struct ledger *l, struct ledger_view *v, struct error *err)
 {
-	v->fd = flopenat(l->dirfd, l->base,
-	    O_RDWR | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
-	if (v->fd == -1 && errno == EWOULDBLOCK)
-		v->fd = lock_patiently(l, err);
-	else if (v->fd == -1)
-		error_sys(err, "%s: lock", l->path);
+	v->fd = lock_open(l->dirfd, l->base, 0, l->path, err);
 	if (v->fd == -1)
 		return -1;
 	if (read_text(l, v, v->fd, err) == -1 || view_load(l, v, err) == -1) {

@@ -39,6 +39,8 @@ scratch_create(void)
 		exit(1);
 	}
 	umask(022);
+	/* Tests that drop root's rights work below it. */
+	chmod(scratch_base, 0711);
 }
 
 static inline int

@@ -335,6 +335,29 @@ START_TEST(test_excludes)
 }
 END_TEST
 
+/* Its holder may be stopped: the wait ends at a pending signal, as that for the
+ * ledger does. */
+START_TEST(test_interrupted)
+{
+	struct error err = {""};
+	sigset_t set;
+	pid_t pid;
+
+	gate_init(&ready);
+	gate_init(&go);
+	pid = start(hold, NULL);
+	ck_assert(gate_wait(&ready));
+	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+	ck_assert_int_eq(raise(SIGINT), 0);
+	ck_assert_int_eq(journal_lock(b.ws.locks, &err), -1);
+	ck_assert_str_eq(err.text, "lockfiles/journal: lock: interrupted");
+	finish_kill(pid);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -354,5 +377,6 @@ main(void)
 	tcase_add_test(tc, test_directory_gone);
 	tcase_add_test(tc, test_cannot_write);
 	tcase_add_test(tc, test_excludes);
+	tcase_add_test(tc, test_interrupted);
 	return scratch_main(s);
 }
