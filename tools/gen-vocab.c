@@ -328,6 +328,21 @@ put_near(struct image *im)
 	}
 }
 
+static void
+put_bytes(struct image *im)
+{
+	uint32_t *bytes = (void *)(image + im->bytes);
+	uint32_t *twos = (void *)(image + im->twos);
+
+	for (unsigned a = 0; a < 256; a++) {
+		uint8_t b[2] = {(uint8_t)a, 0};
+
+		bytes[a] = find(b, 1);
+		for (; a < 128 && b[1] < 128; b[1]++)
+			twos[a << 7 | b[1]] = find(b, 2);
+	}
+}
+
 /* Mark the places that tokens span, proper or not. */
 static void
 put_span(struct image *im)
@@ -453,6 +468,8 @@ build(void)
 	im.words = section(im.words_size * BUCKET * 4);
 	im.pairs = section(im.pairs_size * BUCKET * 4);
 	im.trie = section(im.trie_size * BUCKET * 8);
+	im.bytes = section(256 * 4);
+	im.twos = section(128 * 128 * 4);
 	im.near = section(2 * NEAR_SLOTS * 2);
 	im.span = section(SPAN_BITS / 8);
 	im.tail = section(tail);
@@ -461,6 +478,7 @@ build(void)
 	memcpy(image, &im, sizeof(im));
 	put_records(&im);
 	put_hashes(&im);
+	put_bytes(&im);
 	put_near(&im);
 	put_span(&im);
 	put_trie((void *)(image + im.trie), im.trie_size);

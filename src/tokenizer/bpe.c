@@ -28,6 +28,83 @@ shorter(const struct vocab *v, struct found t)
 	return f;
 }
 
+/* Parts of a pretoken, by where they begin. */
+struct parts {
+	uint32_t id[BPE_MERGE + 1];
+	uint8_t next[BPE_MERGE + 1]; /* where the next part begins */
+	uint8_t prev[BPE_MERGE + 1];
+	/* The rank of the part with the next one, above where it begins. */
+	uint32_t rank[BPE_MERGE + 1];
+};
+
+#define RANK_SHIFT 4
+#define NO_RANK UINT32_MAX
+
+static inline uint32_t
+part_rank(const struct vocab *v, const struct parts *p, unsigned i)
+{
+	uint32_t r = vocab_pair(v, p->id[i], p->id[p->next[i]]);
+
+	return r == ID_NONE ? NO_RANK : r << RANK_SHIFT | i;
+}
+
+static void
+parts_init(
+    const struct vocab *v, struct parts *p, const uint8_t *text, unsigned len)
+{
+	for (unsigned i = 0; i < len; i++) {
+		p->id[i] = v->bytes[text[i]];
+		p->next[i] = (uint8_t)(i + 1);
+		p->prev[i] = (uint8_t)(i - 1);
+		p->rank[i] = NO_RANK;
+	}
+	for (unsigned i = 0; i + 1 < len; i++) {
+		uint32_t r;
+
+		if ((text[i] | text[i + 1]) < 0x80) {
+			r = v->twos[text[i] << 7 | text[i + 1]];
+			if (r != ID_NONE)
+				p->rank[i] = r << RANK_SHIFT | i;
+		} else {
+			p->rank[i] = part_rank(v, p, i);
+		}
+	}
+}
+
+unsigned
+bpe_merge(const struct vocab *v, const uint8_t *text, size_t len,
+    uint32_t ids[BPE_SHORT])
+{
+	struct parts p;
+	unsigned n = 0, end = (unsigned)len;
+
+	parts_init(v, &p, text, end);
+	for (;;) {
+		uint32_t best = NO_RANK;
+		unsigned at, next;
+
+		for (unsigned i = 0; i + 1 < end; i++)
+			best = p.rank[i] < best ? p.rank[i] : best;
+		if (best == NO_RANK)
+			break;
+		at = best & ((1u << RANK_SHIFT) - 1);
+		next = p.next[at];
+		p.id[at] = best >> RANK_SHIFT;
+		p.rank[next] = NO_RANK;
+		p.next[at] = p.next[next];
+		p.rank[at] = NO_RANK;
+		if (p.next[at] < end) {
+			p.prev[p.next[at]] = (uint8_t)at;
+			p.rank[at] = part_rank(v, &p, at);
+		}
+		if (at > 0)
+			p.rank[p.prev[at]] = part_rank(v, &p, p.prev[at]);
+	}
+	for (unsigned i = 0; i < end; i = p.next[i])
+		ids[n++] = p.id[i];
+	return n;
+}
+
 unsigned
 bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[BPE_SHORT])

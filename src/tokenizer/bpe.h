@@ -1,7 +1,8 @@
 /*
  * bpe.h - from a pretoken to its tokens.
  *
- * Merging is never carried out.  A sequence of tokens is the encoding of its
+ * A short pretoken is merged pair by pair.  In a longer one merging is not
+ * carried out.  A sequence of tokens is the encoding of its
  * text exactly if each token is proper and each two neighbours could stand
  * next to each other, that is, no merge across their boundary would have
  * come first.  So take the longest token that fits; where its left neighbour
@@ -47,6 +48,11 @@ sink_put(struct sink *sink, uint32_t id)
  */
 #define BPE_SHORT 63
 unsigned bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
+    uint32_t ids[BPE_SHORT]);
+
+/* The same for at most BPE_MERGE bytes, by merging. */
+#define BPE_MERGE REC_MAX
+unsigned bpe_merge(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[BPE_SHORT]);
 
 /* Add the tokens of a pretoken of more than REC_MAX bytes. */

@@ -15,6 +15,8 @@
  *	words	hash of the tokens of up to REC_MAX bytes, by content
  *	pairs	hash of the tokens with two parts, by (left, right)
  *	trie	hash of (node, unit) for the longest token at a place
+ *	bytes	the 256 tokens of one byte
+ *	twos	the token of two ASCII characters, by the first and the second
  *	near	which merges there are across two or four bytes, see below
  *	span	where no token spans a boundary of characters, see below
  *	tail	bytes of tokens longer than REC_MAX
@@ -28,7 +30,7 @@
 
 #include <stdint.h>
 
-#define IMAGE_MAGIC 0x35455042u /* "BPE5" */
+#define IMAGE_MAGIC 0x36455042u /* "BPE6" */
 #define IMAGE_ALIGN 4096
 
 struct image {
@@ -42,13 +44,15 @@ struct image {
 	uint32_t words;
 	uint32_t pairs;
 	uint32_t trie;
+	uint32_t bytes;
+	uint32_t twos;
 	uint32_t near;
 	uint32_t span;
 	uint32_t tail;
 	uint32_t words_size; /* buckets, any number */
 	uint32_t pairs_size;
 	uint32_t trie_size;
-	uint32_t pad[1];
+	uint32_t pad[3];
 };
 
 /*

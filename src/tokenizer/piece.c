@@ -33,6 +33,19 @@ put_again(struct engine *e, const struct memo_entry *entry)
 	return true;
 }
 
+/*
+ * Has it characters of three bytes or more?  The first merges of one only
+ * yield the character, which a walk of the trie finds at once.
+ */
+static inline bool
+has_wide(struct word_key key)
+{
+	uint64_t lo = key.lo & key.lo << 1 & key.lo << 2;
+	uint64_t hi = key.hi & key.hi << 1 & key.hi << 2;
+
+	return ((lo | hi) & 0x8080808080808080u) != 0;
+}
+
 void
 piece_short(struct engine *e, const uint8_t *p, size_t len, struct word_key key,
     uint64_t h)
@@ -44,7 +57,9 @@ piece_short(struct engine *e, const uint8_t *p, size_t len, struct word_key key,
 	    put_again(e, entry))
 		return;
 	entry->key = key;
-	put(e, entry, ids, bpe_short(&e->v, p, len, ids));
+	put(e, entry, ids,
+	    has_wide(key) ? bpe_short(&e->v, p, len, ids)
+			  : bpe_merge(&e->v, p, len, ids));
 }
 
 /*

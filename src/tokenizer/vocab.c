@@ -11,6 +11,8 @@ vocab_open(struct vocab *v, const void *image)
 	v->words = (const void *)(base + im->words);
 	v->pairs = (const void *)(base + im->pairs);
 	v->trie = (const void *)(base + im->trie);
+	v->bytes = (const void *)(base + im->bytes);
+	v->twos = (const void *)(base + im->twos);
 	v->near = (const void *)(base + im->near);
 	v->span = base + im->span;
 	v->tail = base + im->tail;
@@ -110,31 +112,6 @@ vocab_longest(const struct vocab *v, const uint8_t *p, const uint8_t *end)
 	return slot_token(v, slot, (uint32_t)(p - start));
 }
 
-/* The token that LEFT and RIGHT merge into, or ID_NONE. */
-static inline uint32_t
-find_pair(const struct vocab *v, uint32_t left, uint32_t right)
-{
-	uint64_t h = pair_hash(left, right);
-	uint32_t bucket = hash_bucket(h, v->pairs_size);
-	uint32_t tag = hash_tag(h);
-
-	for (;;) {
-		const uint32_t *slot = &v->pairs[(size_t)bucket * BUCKET];
-		unsigned match = bucket_match(slot, tag);
-
-		for (; match != 0; match &= match - 1) {
-			uint32_t id = slot[__builtin_ctz(match)] & ID_MASK;
-			uint64_t s = v->split[id];
-
-			if (SPLIT_LEFT(s) == left && SPLIT_RIGHT(s) == right)
-				return id;
-		}
-		if (slot[BUCKET - 1] == SLOT_EMPTY)
-			return ID_NONE;
-		bucket = bucket + 1 < v->pairs_size ? bucket + 1 : 0;
-	}
-}
-
 /*
  * Undo the merges of both from the last one back.  Before each one that is
  * undone, the last part of LEFT and the first of RIGHT were neighbours; had
@@ -146,7 +123,7 @@ bool
 vocab_undo(const struct vocab *v, uint32_t left, uint32_t right, uint32_t bound,
     bool meet)
 {
-	if (meet && find_pair(v, left, right) != ID_NONE)
+	if (meet && vocab_pair(v, left, right) != ID_NONE)
 		return false;
 	while (left >= bound || right >= bound) {
 		uint64_t split_left = v->split[left];
@@ -164,7 +141,7 @@ vocab_undo(const struct vocab *v, uint32_t left, uint32_t right, uint32_t bound,
 		} else {
 			break;
 		}
-		if (find_pair(v, left, right) < limit)
+		if (vocab_pair(v, left, right) < limit)
 			return false;
 	}
 	return true;

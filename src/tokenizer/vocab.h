@@ -21,6 +21,8 @@ struct vocab {
 	const uint32_t *words;
 	const uint32_t *pairs;
 	const uint64_t *trie;
+	const uint32_t *bytes;
+	const uint32_t *twos;
 	const uint16_t *near;
 	const uint8_t *span;
 	const uint8_t *tail;
@@ -148,6 +150,31 @@ vocab_gap(const struct vocab *v, const uint8_t *p)
 	return ((v->span[a / 8] >> a % 8 | v->span[b / 8] >> b % 8 |
 		    v->span[c / 8] >> c % 8) &
 		   1) == 0;
+}
+
+/* The token that LEFT and RIGHT merge into, or ID_NONE. */
+static inline uint32_t
+vocab_pair(const struct vocab *v, uint32_t left, uint32_t right)
+{
+	uint64_t h = pair_hash(left, right);
+	uint32_t bucket = hash_bucket(h, v->pairs_size);
+	uint32_t tag = hash_tag(h);
+
+	for (;;) {
+		const uint32_t *slot = &v->pairs[(size_t)bucket * BUCKET];
+		unsigned match = bucket_match(slot, tag);
+
+		for (; match != 0; match &= match - 1) {
+			uint32_t id = slot[__builtin_ctz(match)] & ID_MASK;
+			uint64_t s = v->split[id];
+
+			if (SPLIT_LEFT(s) == left && SPLIT_RIGHT(s) == right)
+				return id;
+		}
+		if (slot[BUCKET - 1] == SLOT_EMPTY)
+			return ID_NONE;
+		bucket = bucket + 1 < v->pairs_size ? bucket + 1 : 0;
+	}
 }
 
 /*
