@@ -7,6 +7,7 @@
  *	outputs/.N_output.txt.tmp	an answer being written; whoever has
  *					claimed N owns it
  *	lockfiles/N.lock		the claim on prompt N (claim.h)
+ *	lockfiles/hold			until when nobody sends (hold.h)
  *	lockfiles/queue/		who is admitted next (queue.h)
  *	lockfiles/journal		a transaction in the works (account.h)
  *

@@ -7,6 +7,7 @@
 #include "run.h"
 #include "settle.h"
 #include "signals.h"
+#include "slots.h"
 #include "spawn.h"
 
 #include <errno.h>
@@ -92,12 +93,10 @@ judge(struct run *r, struct job *j, const struct claim_progress *p)
 	}
 	/* A failure with a delay: the others hold back all the same. */
 	if (j->decision.action == ACTION_HOLD ||
-	    (j->decision.action == ACTION_FAIL && j->decision.delay_ns > 0)) {
-		const int64_t until = clock_boot() + j->decision.delay_ns;
-
-		if (until > r->hold_until)
-			r->hold_until = until;
-	}
+	    (j->decision.action == ACTION_FAIL && j->decision.delay_ns > 0))
+		slots_hold(r, j->decision.delay_ns);
+	else if (j->decision.action != ACTION_RETRY)
+		slots_passed(r);
 }
 
 static void
@@ -152,8 +151,8 @@ next_event(struct run *r, int64_t now)
 				sooner(&when, j->due > r->hold_until
 						  ? j->due
 						  : r->hold_until);
-		} else if (j->state == JOB_READY && going &&
-			   r->hold_until > now) {
+		} else if ((j->state == JOB_READY || j->state == JOB_WANTING) &&
+			   going && r->hold_until > now) {
 			sooner(&when, r->hold_until);
 		}
 		s.failed += j->state == JOB_FAILED;

@@ -1,6 +1,7 @@
 #include "slots.h"
 
 #include "clock.h"
+#include "hold.h"
 #include "run.h"
 
 #include <stdlib.h>
@@ -11,22 +12,19 @@ slots_begin(struct run *r)
 	struct error err;
 
 	r->slots_max = r->cfg->jobs > 0 ? r->cfg->jobs : (int)r->count;
-	r->slots = r->slots_max;
 	/* One child is our own slot: nothing to ask of make. */
 	if (r->slots_max < 2)
 		return;
 	switch (jobserver_start(&r->jobserver, getenv("MAKEFLAGS"), &err)) {
 	case 0:
-		break;
 	case 1:
-		r->slots = 1;
 		break;
 	default:
 		/* As make does in our place; a -j of our own is the user's. */
 		if (r->cfg->jobs == 0)
-			r->slots = r->slots_max = 1;
-		progress_warn(
-		    &r->progress, "%s; running %d at once", err.text, r->slots);
+			r->slots_max = 1;
+		progress_warn(&r->progress, "%s; running %d at once", err.text,
+		    r->slots_max);
 	}
 }
 
@@ -49,15 +47,71 @@ useful(const struct run *r)
 	return n;
 }
 
+static void
+hold_until(struct run *r, int64_t until)
+{
+	const int64_t left = until - clock_boot();
+
+	/* The same time, read twice, is not the same to the nanosecond. */
+	if (until - r->hold_until < NS_PER_S / 100 || left <= 0)
+		return;
+	r->hold_until = until;
+	r->ramp = 1;
+	progress_wait(&r->progress, clock_wall() + left,
+	    "the server has asked to slow down");
+}
+
+void
+slots_hold(struct run *r, int64_t delay)
+{
+	const int64_t wall = clock_wall();
+
+	if (delay > HOLD_MAX)
+		delay = HOLD_MAX;
+	hold_tell(r->ws->locks, wall, wall + delay);
+	hold_until(r, clock_boot() + delay);
+}
+
+void
+slots_passed(struct run *r)
+{
+	if (r->ramp != 0)
+		r->ramp *= 2;
+	if (r->ramp >= r->slots_max)
+		r->ramp = 0;
+}
+
+/* What other invocations have heard from the server. */
+static void
+listen(struct run *r)
+{
+	const int64_t wall = clock_wall();
+	const int64_t until = hold_read(r->ws->locks, wall);
+
+	if (until != 0 && useful(r) > r->running)
+		hold_until(r, clock_boot() + (until - wall));
+}
+
 void
 slots_update(struct run *r)
 {
-	if (r->jobserver.fd == -1)
-		return;
-	jobserver_want(&r->jobserver, useful(r) - 1);
-	r->slots = 1 + r->jobserver.held;
+	const int64_t now = clock_boot();
+
+	if (r->cfg->exec == NULL)
+		listen(r);
+	if (r->hold_until != 0 && r->hold_until <= now) {
+		r->hold_until = 0;
+		progress_wait_over(&r->progress);
+	}
+	r->slots = r->slots_max;
+	if (r->jobserver.fd != -1) {
+		jobserver_want(&r->jobserver, useful(r) - 1);
+		r->slots = 1 + r->jobserver.held;
+	}
 	if (r->slots > r->slots_max)
 		r->slots = r->slots_max;
+	if (r->ramp != 0 && r->slots > r->ramp)
+		r->slots = r->ramp;
 }
 
 void
