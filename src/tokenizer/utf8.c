@@ -1,5 +1,6 @@
 #include "utf8.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /*
@@ -48,6 +49,21 @@ well_formed(const uint8_t *text, size_t len, unsigned *width)
 	return n;
 }
 
+/*
+ * Most characters of two or three bytes, of which any continuation will do.
+ * Eight bytes can be read.
+ */
+static inline bool
+easy(const uint8_t *p, unsigned *width)
+{
+	if (p[0] >= 0xe1 && p[0] <= 0xef && p[0] != 0xed) {
+		*width = 3;
+		return ((p[1] ^ 0x80) | (p[2] ^ 0x80)) < 0x40;
+	}
+	*width = 2;
+	return p[0] >= 0xc2 && p[0] <= 0xdf && (p[1] ^ 0x80) < 0x40;
+}
+
 size_t
 utf8_valid(const uint8_t *text, size_t len)
 {
@@ -61,6 +77,10 @@ utf8_valid(const uint8_t *text, size_t len)
 			memcpy(&word, text + i, sizeof(word));
 			if ((word & 0x8080808080808080u) == 0) {
 				i += sizeof(word);
+				continue;
+			}
+			if (easy(text + i, &width)) {
+				i += width;
 				continue;
 			}
 		}
