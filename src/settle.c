@@ -159,6 +159,12 @@ end_unreserved(struct run *r)
 static void
 give_up(struct run *r, const struct error *err)
 {
+	/* A claim has room for one attempt: none may follow before this one
+	 * is settled. */
+	for (size_t i = 0; i < r->count; i++)
+		if (r->jobs[i].state == JOB_FINISHED &&
+		    destination(r, &r->jobs[i]) == JOB_RESTING)
+			run_stop(r, STOP_LEDGER, err);
 	progress_warn(&r->progress,
 	    "%s; what was spent is kept in lockfiles/, and the next run puts "
 	    "it in the ledger",
