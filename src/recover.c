@@ -119,6 +119,15 @@ struct settlement {
 	struct recovered *what;
 };
 
+/* Has the journal's redo, just now, removed it?  Then it is settled. */
+static bool
+is_gone(const struct claim *c)
+{
+	struct stat st;
+
+	return fstat(c->fd, &st) == 0 && st.st_nlink == 0;
+}
+
 /* Settle those of the N claims at CLAIMS that were counted by S's ledger. */
 static int
 settle_with(const struct settlement *s, struct claim *claims, size_t n,
@@ -133,6 +142,8 @@ settle_with(const struct settlement *s, struct claim *claims, size_t n,
 	for (size_t i = 0; i < n && r == 0; i++) {
 		char path[CLAIM_LEDGER_MAX + 1];
 
+		if (claims[i].fd != -1 && is_gone(&claims[i]))
+			claim_drop(&claims[i]);
 		if (claims[i].fd == -1)
 			continue;
 		r = counted_by(&claims[i], s->ours, path, err);
