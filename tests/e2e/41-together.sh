@@ -85,7 +85,7 @@ like 'a directory run: it leaves them' "$tmp/second" \
 like 'a directory run: in the summary' "$tmp/second" '^ *1  elsewhere'
 "$BIN/chatgpt-batch" -C "$ws" status >"$tmp/status"
 like 'status says who' "$tmp/status" \
-	"^prompt 1: attempt 1 sent, [0-9]+ tokens reserved, for [0-9.]+m?s, by process $first_pid\$"
+	"^prompt 1: attempt 1 sent, [0-9]+ tokens reserved, for [0-9.hms]+, by process $first_pid\$"
 "$BIN/chatgpt-batch" -C "$ws" status --json >"$tmp/status"
 like 'status --json says who' "$tmp/status" "\"pid\":[[:space:]]*$first_pid,"
 is 'reserved meanwhile' "$(ledger requests_within_min)" 2

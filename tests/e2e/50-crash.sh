@@ -9,13 +9,10 @@ estimate() {
 		sed 's/^ *\([0-9]*\).*/\1/'
 }
 
-# child_of PARENT N: the pid of the child that works on prompt N, by the claim
-# that it has open
+# child_of N: the pid of the child that works on prompt N
 child_of() {
-	for child in $(children "$1"); do
-		[ -n "$(find "/proc/$child/fd" -lname "*/lockfiles/$2.lock" \
-			2>/dev/null)" ] && echo "$child"
-	done
+	"$BIN/chatgpt-batch" -C "$ws" status --json |
+		sed -n "/\"prompt\":[[:space:]]*$1,/,/}/s/.*\"child\":[[:space:]]*\([0-9]*\),/\1/p"
 }
 
 # ---- a child ----
@@ -24,7 +21,7 @@ prompt 2 'two [[sim: hold]]'
 prompt 3 'three'
 start_batch
 ok 'two are held' sim_wait held=2
-victim=$(child_of $pid 1)
+victim=$(child_of 1)
 ok 'the child is found' test -n "$victim"
 kill -9 "$victim"
 release

@@ -73,7 +73,8 @@ fails 'status 3' 'worker failed (exit status 3)' '^no tides today$' \
 unlike 'status 3: half an answer is none' "$(answer 1)" 'half'
 fails 'killed' 'worker failed (exit status 137)' '^dying$' \
 	--exec "$one"' echo dying >&2; kill -9 $$'
-fails 'no such command' 'worker failed (exit status 127)' 'not found' \
+fails 'no such command' 'worker failed (exit status 127)' \
+	'not found|Permission denied' \
 	--exec "$one"' no-such-command-here'
 fails 'no answer' 'worker failed (exit status 0)' '^the worker wrote no answer$' \
 	--exec "$one"' :' ||

@@ -63,7 +63,7 @@ usage 499999 1 10
 looks 'the minute' plan
 is 'the minute: exit status' $rc 0
 like 'the minute: said' "$out" \
-	'^prompts 1 to 3, 30 tokens: after [0-9.]+m?s, at .* \(500,000 tokens a minute\)$'
+	'^prompts 1 to 3, 30 tokens: after [0-9.hms]+, at .* \(500,000 tokens a minute\)$'
 looks 'the minute, --no-wait' plan --no-wait
 is 'the minute, --no-wait: exit status' $rc 75
 batch --no-wait

@@ -45,6 +45,9 @@ umask 022
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/e2e.XXXXXX")
 chmod 755 "$tmp"
+# What a child does wrong shows there, whoever reads its standard error.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$tmp/san" \
+	UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:print_stacktrace=1:log_path=$tmp/san"
 ws=$tmp/ws
 out=$tmp/out
 err=$tmp/err
@@ -124,6 +127,11 @@ explain() {
 }
 
 done_testing() {
+	if [ -n "${SAN:-}" ]; then
+		cat "$tmp"/san.* 2>/dev/null >"$tmp/sanitizer"
+		is 'the sanitizers found nothing' \
+			"$(head -n 40 "$tmp/sanitizer")" ''
+	fi
 	echo "1..$tests"
 	[ $failures -eq 0 ]
 	exit
