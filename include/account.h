@@ -53,6 +53,13 @@
  * have reached the disk: a reserved attempt of an earlier boot without a note
  * is of unknown fate.
  *
+ * What is synced when, for a power cut: the new ledger's text always before the
+ * rename.  A settlement syncs the journal before the rename, and the rename
+ * before the claims change.  A reservation alone need not: the rename is on the
+ * disk before a request can leave, but that is waited for with the locks let
+ * go; and a journal lost with the power leaves a reservation that no claim
+ * knows, which nobody gives back.  That errs on the side of the limits.
+ *
  * Lock order: the head of the queue, ledger, journal.  Claims are only ever
  * tried, or waited for in ascending order with none of these held.
  */
@@ -86,6 +93,8 @@ struct account_txn {
 	int journal;                /* locked */
 	struct account_step *steps; /* owned */
 	size_t count, room;
+	bool settles; /* a reservation is replaced, not only made */
+	bool committed;
 };
 
 /*
@@ -126,7 +135,10 @@ int account_settle(struct account_txn *txn, struct claim *c,
  */
 int account_commit(struct account_txn *txn, struct error *err);
 
-/* Let go of the locks and the memory. */
+/*
+ * Let go of the locks and the memory, and wait until a committed change is on
+ * the disk: only then may what was reserved be spent.
+ */
 void account_end(struct account_txn *txn);
 
 #endif

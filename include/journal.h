@@ -30,11 +30,12 @@ int journal_lock(int locks, struct error *err);
 bool journal_pending(int locks);
 
 /*
- * Write and sync a journal: TEMP is the absolute path of the ledger's
- * temporary.  0, or -1 with ERR; the journal is then empty again.
+ * Write a journal: TEMP is the absolute path of the ledger's temporary.  With
+ * DURABLE it is on the disk before this returns.  0, or -1 with ERR; the
+ * journal is then empty again.
  */
 int journal_write(int fd, const char *temp, const struct journal_entry *entries,
-    size_t count, struct error *err);
+    size_t count, bool durable, struct error *err);
 
 /* Do what one entry says to the claim file in LOCKS.  0, or -1 with errno. */
 int journal_apply(int locks, const struct journal_entry *entry);

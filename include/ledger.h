@@ -93,6 +93,9 @@ int ledger_stage(
 int ledger_publish(
     const struct ledger *l, struct ledger_view *v, struct error *err);
 
+/* Wait until the rename is on the disk, as far as can be told. */
+void ledger_sync(const struct ledger *l);
+
 /* Remove the temporary, if there is one: nothing has changed. */
 void ledger_discard(const struct ledger *l, struct ledger_view *v);
 

@@ -1,5 +1,5 @@
 /*
- * lockopen.h - opening a file with its lock, in bounded time.
+ * lockopen.h - waiting in flock(2), in bounded time.
  *
  * The lock is an flock on the file that has the name: where the file was
  * replaced or removed meanwhile, the lock on the old one is let go, and the
@@ -9,6 +9,8 @@
 #define LOCKOPEN_H
 
 #include "error.h"
+
+#include <stdbool.h>
 
 enum {
 	LOCKOPEN_PATIENCE_S = 30
@@ -23,5 +25,11 @@ enum {
  */
 int lock_open(int dirfd, const char *name, int flags, const char *label,
     struct error *err);
+
+/*
+ * Wait for the lock on FD, for less than a second, and not beyond a pending
+ * signal.  Is it ours?  (lockwait.h is for those who have more to wait for.)
+ */
+bool lock_wait(int fd);
 
 #endif

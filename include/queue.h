@@ -47,10 +47,13 @@ struct queue {
 int queue_join(struct queue *q, int locks, struct error *err);
 
 /*
- * Is it our turn?  1: yes; 0: no, and q->wait.pid_fd becomes readable when
- * something has changed: call again then, and every QUEUE_LOOK; -1 with ERR.
+ * Is it our turn?  1: yes; 0: not yet; -1 with ERR.  With BLOCK it waits a
+ * moment in here, which is the quickest, for those who have nothing else to
+ * wait for: call again after a look at signals.  Without, q->wait.pid_fd
+ * becomes readable when something has changed: call again then, and every
+ * QUEUE_LOOK.
  */
-int queue_turn(struct queue *q, struct error *err);
+int queue_turn(struct queue *q, bool block, struct error *err);
 
 /* Say in our ticket until when we wait at the head; 0: we do not. */
 void queue_tell(const struct queue *q, int64_t until);

@@ -96,9 +96,11 @@ account_settle(struct account_txn *txn, struct claim *c,
 
 	if (step == NULL)
 		return -1;
-	if (step->record.state == CLAIM_RESERVED)
+	if (step->record.state == CLAIM_RESERVED) {
+		txn->settles = true;
 		usage_settle(&txn->view.usage, &txn->account->ledger.limits,
 		    &step->record.reservation, charge, txn->view.today);
+	}
 	memset(&step->record.reservation, 0, sizeof(step->record.reservation));
 	step->record.state = CLAIM_TAKEN;
 	step->remove = remove;
@@ -122,7 +124,8 @@ write_journal(
 	}
 	snprintf(temp, sizeof(temp), "%.*s%s", (int)(l->base - l->path),
 	    l->path, l->temp);
-	return journal_write(txn->journal, temp, entries, txn->count, err);
+	return journal_write(
+	    txn->journal, temp, entries, txn->count, txn->settles, err);
 }
 
 /* After the rename nothing can fail any more: what is left undone here stays
@@ -172,7 +175,10 @@ account_commit(struct account_txn *txn, struct error *err)
 		cancel(txn);
 		goto out;
 	}
+	if (txn->settles)
+		ledger_sync(l);
 	apply(txn, entries);
+	txn->committed = true;
 	r = 0;
 out:
 	free(entries);
@@ -186,6 +192,8 @@ account_end(struct account_txn *txn)
 		close(txn->journal);
 	txn->journal = -1;
 	ledger_unlock(&txn->view);
+	if (txn->committed && !txn->settles)
+		ledger_sync(&txn->account->ledger);
 	buf_free(&txn->view.text);
 	free(txn->steps);
 	txn->steps = NULL;

@@ -84,7 +84,7 @@ join(struct run *r)
 	return true;
 }
 
-/* Is it our turn?  If not, queue.wait tells when to ask again. */
+/* Is it our turn?  If not, collect knows when to ask again. */
 static bool
 is_our_turn(struct run *r)
 {
@@ -94,7 +94,7 @@ is_our_turn(struct run *r)
 
 	if (q->ticket == -1 && !join(r))
 		return false;
-	turn = queue_turn(q, &err);
+	turn = queue_turn(q, r->running == 0, &err);
 	if (turn == -1)
 		fail(r, &err);
 	return turn == 1;

@@ -54,9 +54,9 @@ check_output(struct run *r, struct job *j, const struct claim_progress *p)
 
 	if (d->action != ACTION_ANSWERED && d->action != ACTION_KEPT)
 		return;
-	if (p->staged)
+	/* Then the child could not rename it, or could not say so. */
+	if (p->staged == STAGED_TEMPORARY)
 		staged = output_staged(r->ws->outputs, n, &err);
-	/* It is if the child could not rename it. */
 	if (staged == 1)
 		staged = output_publish(
 		    r->ws->outputs, n, d->action == ACTION_KEPT, &err);
@@ -160,8 +160,9 @@ next_event(struct run *r, int64_t now)
 	}
 	if (r->settle_at != 0)
 		sooner(&when, r->settle_at);
-	if (r->admission.queue.wait.pid != 0)
-		sooner(&when, now + QUEUE_LOOK);
+	if (r->admission.queue.ticket != -1 && !r->admission.queue.head)
+		sooner(&when,
+		    r->admission.queue.wait.pid != 0 ? now + QUEUE_LOOK : now);
 	s.elapsed = now - r->begun;
 	redraw = progress_draw(&r->progress, &s);
 	if (redraw >= 0)
@@ -183,7 +184,7 @@ enforce_deadlines(struct run *r)
 			j->deadline = now + SIGNALS_GRACE;
 		}
 	}
-	if (r->admission.queue.wait.pid != 0 &&
+	if (r->admission.queue.ticket != -1 && !r->admission.queue.head &&
 	    r->admission.queue_deadline <= now) {
 		struct error why;
 

@@ -217,7 +217,7 @@ journal_pending(int locks)
 
 int
 journal_write(int fd, const char *temp, const struct journal_entry *entries,
-    size_t count, struct error *err)
+    size_t count, bool durable, struct error *err)
 {
 	struct buf b = BUF_INIT(JOURNAL_MAX);
 	struct journal_head head;
@@ -234,7 +234,7 @@ journal_write(int fd, const char *temp, const struct journal_entry *entries,
 		    sizeof(sum));
 		r = io_pwrite(fd, b.data, b.len, 0);
 	}
-	if (r == 0)
+	if (r == 0 && durable)
 		r = fdatasync(fd);
 	if (r == -1) {
 		error_sys(err, "lockfiles/journal: write");
@@ -257,7 +257,8 @@ journal_apply(int locks, const struct journal_entry *entry)
 		return errno == ENOENT ? 0 : -1;
 	if (!claim_read(fd, &now)) {
 		r = errno == 0 ? 0 : -1;
-	} else if (now.id == entry->id) {
+	} else if (now.id == entry->id &&
+		   now.attempt <= entry->record.attempt) {
 		/* A removed claim is emptied first: who has it open, and waits
 		 * for our locks, must not find what is settled. */
 		r = claim_write(fd, &entry->record);

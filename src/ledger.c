@@ -245,12 +245,18 @@ ledger_publish(const struct ledger *l, struct ledger_view *v, struct error *err)
 		    l->path);
 	if (renameat(l->dirfd, l->temp, l->dirfd, l->base) == -1)
 		return error_sys(err, "%s: rename", l->path);
-	/* The change is made; that its name is on the disk is best effort. */
-	fsync(l->dirfd);
 	close(v->fd);
 	v->fd = v->temp_fd;
 	v->temp_fd = -1;
 	return 0;
+}
+
+void
+ledger_sync(const struct ledger *l)
+{
+	/* The change is made, and cannot be taken back: a directory that will
+	 * not be synced is no reason to stop. */
+	(void)fsync(l->dirfd);
 }
 
 void

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 
@@ -105,6 +106,20 @@ lock_patiently(int dirfd, const char *name, int flags, const char *label,
 		error_sys(err, "%s: lock", label);
 	ticks_end(&before);
 	return fd;
+}
+
+bool
+lock_wait(int fd)
+{
+	struct ticks before;
+	bool ours = false;
+
+	ticks_begin(&before);
+	/* A signal that came before would not interrupt us: it is blocked. */
+	if (!interrupt_pending())
+		ours = flock(fd, LOCK_EX) == 0;
+	ticks_end(&before);
+	return ours;
 }
 
 int

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "io.h"
 #include "lockinfo.h"
+#include "lockopen.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -142,8 +143,16 @@ read_ticket(int fd, struct ticket *t)
 	return true;
 }
 
+/* What we waited for is of no more concern. */
+static void
+close_before(struct queue *q)
+{
+	close(q->before);
+	q->before = -1;
+}
+
 /* The lock on the ticket before ours is ours: its owner has gone, with or
- * without removing it. */
+ * without removing it.  Who is before us now? */
 static void
 remove_before(struct queue *q)
 {
@@ -152,44 +161,60 @@ remove_before(struct queue *q)
 
 	if (fstat(q->before, &st) == 0 && st.st_nlink > 0)
 		unlinkat(q->dir, ticket_name(name, q->awaited), 0);
-	close(q->before);
-	q->before = -1;
+	close_before(q);
 	q->awaited = q->number;
 }
 
-/* Go on waiting, unless the one we wait for has been stopped. */
+/* Has the one before us been stopped?  Then who is before that one? */
 static bool
-still_waiting(struct queue *q)
+pass_over(struct queue *q)
 {
 	struct ticket t;
 
 	if (!read_ticket(q->before, &t) || !process_is_stopped(t.pid))
-		return true;
+		return false;
 	lockwait_cancel(&q->wait);
-	close(q->before);
-	q->before = -1; /* awaited stays: what comes before that one? */
-	return false;
+	close_before(q);
+	return true;
 }
 
-/* 1: that ticket is out of the way; 0: it is waited for; -1. */
+/* The helper waits for us.  1: something has happened; 0: not yet. */
 static int
-wait_for(struct queue *q, uint64_t number, struct error *err)
+ask_helper(struct queue *q)
 {
-	char name[TICKET_NAME];
+	struct pollfd p = {.fd = q->wait.pid_fd, .events = POLLIN};
 
-	q->before =
-	    openat(q->dir, ticket_name(name, number), O_RDWR | O_CLOEXEC);
-	if (q->before == -1)
-		return errno == ENOENT ? 1 : fail(q, err, "open a ticket");
-	q->awaited = number;
+	if (poll(&p, 1, 0) != 1)
+		return pass_over(q);
+	if (lockwait_finish(&q->wait)) {
+		remove_before(q);
+	} else {
+		close_before(q);
+		q->awaited = q->number;
+	}
+	return 1;
+}
+
+/* Wait for the one before us.  1: it is out of the way; 0: not yet; -1. */
+static int
+wait_for(struct queue *q, bool block, struct error *err)
+{
+	if (q->wait.pid != 0)
+		return ask_helper(q);
 	if (flock(q->before, LOCK_EX | LOCK_NB) == 0) {
 		remove_before(q);
 		return 1;
 	}
 	if (errno != EWOULDBLOCK && errno != EINTR)
 		return fail(q, err, "lock a ticket");
-	if (!still_waiting(q))
+	if (pass_over(q))
 		return 1;
+	if (block) {
+		if (!lock_wait(q->before))
+			return 0;
+		remove_before(q);
+		return 1;
+	}
 	if (lockwait_start(&q->wait, q->before, err) == -1) {
 		queue_leave(q);
 		return -1;
@@ -197,44 +222,42 @@ wait_for(struct queue *q, uint64_t number, struct error *err)
 	return 0;
 }
 
-/* Has the helper ended?  Its pid_fd tells without blocking. */
-static bool
-woken(const struct queue *q)
+/* Open the highest ticket below the one that is awaited or passed over.  1: it
+ * is open; 0: there is none; -1. */
+static int
+open_before(struct queue *q, struct error *err)
 {
-	struct pollfd p = {.fd = q->wait.pid_fd, .events = POLLIN};
+	char name[TICKET_NAME];
+	uint64_t number;
 
-	return poll(&p, 1, 0) == 1;
+	do {
+		if (find_ticket(q->dir, BELOW, q->awaited, &number) == -1)
+			return fail(q, err, "read");
+		if (number == 0)
+			return 0;
+		q->before = openat(
+		    q->dir, ticket_name(name, number), O_RDWR | O_CLOEXEC);
+	} while (q->before == -1 && errno == ENOENT);
+	if (q->before == -1)
+		return fail(q, err, "open a ticket");
+	q->awaited = number;
+	return 1;
 }
 
 int
-queue_turn(struct queue *q, struct error *err)
+queue_turn(struct queue *q, bool block, struct error *err)
 {
-	if (q->head)
-		return 1;
-	if (q->wait.pid != 0) {
-		if (!woken(q) && still_waiting(q))
-			return 0;
-		if (q->wait.pid != 0 && lockwait_finish(&q->wait))
-			remove_before(q);
-		else if (q->before != -1) {
-			close(q->before);
-			q->before = -1;
-		}
-	}
-	for (;;) {
-		uint64_t number;
-		int gone;
+	while (!q->head) {
+		int r = q->before != -1 ? 1 : open_before(q, err);
 
-		if (find_ticket(q->dir, BELOW, q->awaited, &number) == -1)
-			return fail(q, err, "read");
-		if (number == 0) {
+		if (r == 0)
 			q->head = true;
-			return 1;
-		}
-		gone = wait_for(q, number, err);
-		if (gone != 1)
-			return gone;
+		else if (r == 1)
+			r = wait_for(q, block, err);
+		if (!q->head && r != 1)
+			return r;
 	}
+	return 1;
 }
 
 int64_t

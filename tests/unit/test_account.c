@@ -310,7 +310,7 @@ die_at(void *arg)
 	snprintf(temp, sizeof(temp), "%.*s%s",
 	    (int)(mine.a.ledger.base - mine.a.ledger.path), mine.a.ledger.path,
 	    mine.a.ledger.temp);
-	REQUIRE(journal_write(txn.journal, temp, e, 3, &err) == 0);
+	REQUIRE(journal_write(txn.journal, temp, e, 3, true, &err) == 0);
 	if (*(const enum step *)arg == HALF_JOURNAL)
 		REQUIRE(ftruncate(txn.journal, 4200) == 0);
 	reach(HALF_JOURNAL, arg);

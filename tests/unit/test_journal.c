@@ -65,7 +65,8 @@ write_journal(const struct journal_entry *e, size_t n)
 	struct error err = {""};
 	const int fd = lock();
 
-	ck_assert_msg(journal_write(fd, temp, e, n, &err) == 0, "%s", err.text);
+	ck_assert_msg(
+	    journal_write(fd, temp, e, n, true, &err) == 0, "%s", err.text);
 	close(fd);
 }
 
@@ -282,16 +283,16 @@ START_TEST(test_cannot_write)
 	memset(path, 'p', sizeof(path));
 	path[0] = '/';
 	path[sizeof(path) - 1] = '\0';
-	ck_assert_int_eq(journal_write(fd, path, NULL, 0, &err), -1);
+	ck_assert_int_eq(journal_write(fd, path, NULL, 0, true, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, "File name too long"));
 	ck_assert_int_eq(size(), 0);
 	ck_assert_int_eq(
-	    journal_write(fd, "/nowhere/at/all", NULL, 0, &err), -1);
+	    journal_write(fd, "/nowhere/at/all", NULL, 0, true, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, "No such file"));
 	ck_assert_int_eq(size(), 0);
 	close(fd);
 	fd = open("lockfiles/journal", O_RDONLY);
-	ck_assert_int_eq(journal_write(fd, temp, NULL, 0, &err), -1);
+	ck_assert_int_eq(journal_write(fd, temp, NULL, 0, true, &err), -1);
 	ck_assert_msg(strncmp(err.text, "lockfiles/journal: write: ", 26) == 0,
 	    "%s", err.text);
 	ck_assert_int_eq(journal_clear(fd), -1);
