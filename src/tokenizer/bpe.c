@@ -17,17 +17,6 @@
 /* In a path: before the text. */
 #define NOTHING ID_NONE
 
-/* The longest proper token that T begins with; ID_NONE if there is none. */
-static inline struct found
-shorter(const struct vocab *v, struct found t)
-{
-	struct found f = {SPLIT_PREFIX(v->split[t.id]), 0};
-
-	if (f.id != ID_NONE)
-		f.len = vocab_len(v, f.id);
-	return f;
-}
-
 /* Parts of a pretoken, by where they begin. */
 struct parts {
 	uint32_t id[BPE_MERGE + 1];
@@ -63,7 +52,7 @@ parts_init(
 
 		if ((text[i] | text[i + 1]) < 0x80) {
 			r = v->twos[text[i] << 7 | text[i + 1]];
-			if (r != ID_NONE)
+			if (r < v->ntok)
 				p->rank[i] = r << RANK_SHIFT | i;
 		} else {
 			p->rank[i] = part_rank(v, p, i);
@@ -138,7 +127,7 @@ bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
 			first = true;
 			continue;
 		}
-		t = shorter(v, t);
+		t = vocab_shorter(v, t);
 		first = false;
 	}
 	for (unsigned i = 0; i < n; i++)
@@ -196,7 +185,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 			mark = LONGEST;
 			continue;
 		}
-		t = shorter(v, t);
+		t = vocab_shorter(v, t);
 		mark = 0;
 	}
 }
@@ -267,7 +256,7 @@ fork_to(struct fork *fork, size_t end)
 			t = vocab_longest(v, text + pos, text + end);
 			continue;
 		}
-		t = shorter(v, t);
+		t = vocab_shorter(v, t);
 	}
 }
 

@@ -59,7 +59,8 @@ batch_flush(struct batch *b, struct engine *e)
 		struct word_key rec;
 
 		memcpy(&rec, &v->rec[b->id[i]], sizeof(rec));
-		if (rec.lo == b->key[i].lo && rec.hi == b->key[i].hi)
+		if (rec.lo == b->key[i].lo && rec.hi == b->key[i].hi &&
+		    b->id[i] < v->ntok)
 			sink_put(e->sink, b->id[i]);
 		else if (b->len[i] > REC_MAX || b->full[i])
 			piece_any(e, b->text[i], b->len[i]);

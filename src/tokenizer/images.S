@@ -13,7 +13,6 @@ tok_image_\name:
 	.incbin "\name\().img"
 	.size tok_image_\name, . - tok_image_\name
 .endm
-	image r50k_base
 	image p50k_base
 	image cl100k_base
 	image o200k_base

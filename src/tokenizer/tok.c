@@ -6,17 +6,17 @@
 #include "unicode.h"
 #include "utf8.h"
 
+/* p50k_base has r50k_base's tokens, and then some of its own. */
 const struct tok tok_table[TOK_COUNT] = {
-    {"r50k_base", "gpt2", SCAN_P50, IMAGE_R50K, SPECIALS_R50K},
-    {"p50k_base", "", SCAN_P50, IMAGE_P50K, SPECIALS_R50K},
-    {"p50k_edit", "", SCAN_P50, IMAGE_P50K, SPECIALS_P50K_EDIT},
-    {"cl100k_base", "", SCAN_P100, IMAGE_CL100K, SPECIALS_CL100K},
-    {"o200k_base", "", SCAN_P200, IMAGE_O200K, SPECIALS_O200K},
-    {"o200k_harmony", "", SCAN_P200, IMAGE_O200K, SPECIALS_HARMONY},
+    {"r50k_base", "gpt2", SCAN_P50, 50257, IMAGE_P50K, SPECIALS_R50K},
+    {"p50k_base", "", SCAN_P50, 0, IMAGE_P50K, SPECIALS_R50K},
+    {"p50k_edit", "", SCAN_P50, 0, IMAGE_P50K, SPECIALS_P50K_EDIT},
+    {"cl100k_base", "", SCAN_P100, 0, IMAGE_CL100K, SPECIALS_CL100K},
+    {"o200k_base", "", SCAN_P200, 0, IMAGE_O200K, SPECIALS_O200K},
+    {"o200k_harmony", "", SCAN_P200, 0, IMAGE_O200K, SPECIALS_HARMONY},
 };
 
 #define HIDDEN __attribute__((visibility("hidden")))
-extern const uint8_t tok_image_r50k_base[] HIDDEN;
 extern const uint8_t tok_image_p50k_base[] HIDDEN;
 extern const uint8_t tok_image_cl100k_base[] HIDDEN;
 extern const uint8_t tok_image_o200k_base[] HIDDEN;
@@ -25,8 +25,6 @@ const void *
 tok_image(const struct tok *tok)
 {
 	switch (tok->image) {
-	case IMAGE_R50K:
-		return tok_image_r50k_base;
 	case IMAGE_P50K:
 		return tok_image_p50k_base;
 	case IMAGE_CL100K:
@@ -130,7 +128,7 @@ tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
 	e.memo.entry = memo;
 	e.memo.mask = n - 1;
 	e.avx2 = engine_have_avx2();
-	vocab_open(&e.v, tok_image(tok));
+	vocab_open(&e.v, tok_image(tok), tok->ntok);
 	return run(tok, &e, p, end, flags, final);
 }
 
@@ -183,7 +181,7 @@ tok_bytes(const struct tok *tok, uint32_t id, unsigned char buf[TOK_BYTES_MAX])
 	struct vocab v;
 	uint32_t tail;
 
-	vocab_open(&v, tok_image(tok));
+	vocab_open(&v, tok_image(tok), tok->ntok);
 	if (id >= v.ntok || v.rec[id].len == 0)
 		return special_text(tok, id, (char *)buf);
 	rec = &v.rec[id];

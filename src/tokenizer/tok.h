@@ -18,6 +18,7 @@ struct tok {
 	char name[16];
 	char alias[8];
 	enum scan_kind kind;
+	uint32_t ntok;    /* ids of the image that are this one's; 0: all */
 	uint8_t image;    /* see tok_image */
 	uint8_t specials; /* see special.c */
 };
@@ -27,7 +28,6 @@ extern const struct tok tok_table[TOK_COUNT]
     __attribute__((visibility("hidden")));
 
 enum {
-	IMAGE_R50K,
 	IMAGE_P50K,
 	IMAGE_CL100K,
 	IMAGE_O200K,

@@ -1,7 +1,7 @@
 #include "vocab.h"
 
 void
-vocab_open(struct vocab *v, const void *image)
+vocab_open(struct vocab *v, const void *image, uint32_t ntok)
 {
 	const struct image *im = image;
 	const uint8_t *base = image;
@@ -19,7 +19,7 @@ vocab_open(struct vocab *v, const void *image)
 	v->words_size = im->words_size;
 	v->pairs_size = im->pairs_size;
 	v->trie_size = im->trie_size;
-	v->ntok = im->ntok;
+	v->ntok = ntok != 0 ? ntok : im->ntok;
 	v->maxlen = im->maxlen;
 }
 
@@ -66,7 +66,7 @@ slot_token(const struct vocab *v, uint64_t slot, uint32_t len)
 
 	if (TRIE_LESS(slot) == TRIE_MUCH_LESS)
 		f.len = vocab_len(v, f.id);
-	return f;
+	return f.id < v->ntok ? f : vocab_shorter(v, f);
 }
 
 /* A token may end within the unit of N bytes at P, below NODE. */

@@ -29,11 +29,12 @@ struct vocab {
 	uint32_t words_size;
 	uint32_t pairs_size;
 	uint32_t trie_size;
-	uint32_t ntok;
+	uint32_t ntok; /* ids from here on do not count */
 	uint32_t maxlen;
 };
 
-void vocab_open(struct vocab *v, const void *image);
+/* NTOK: how many ids of the image are the encoding's; 0 if all. */
+void vocab_open(struct vocab *v, const void *image, uint32_t ntok);
 
 /* A token, and its length. */
 struct found {
@@ -49,6 +50,17 @@ static inline unsigned
 vocab_len(const struct vocab *v, uint32_t id)
 {
 	return v->rec[id].len;
+}
+
+/* The longest proper token that T begins with; ID_NONE if there is none. */
+static inline struct found
+vocab_shorter(const struct vocab *v, struct found t)
+{
+	do
+		t.id = SPLIT_PREFIX(v->split[t.id]);
+	while (t.id >= v->ntok && t.id != ID_NONE);
+	t.len = t.id != ID_NONE ? vocab_len(v, t.id) : 0;
+	return t;
 }
 
 /* Text of up to REC_MAX bytes, laid out as a token's record. */
@@ -124,7 +136,7 @@ vocab_word(const struct vocab *v, struct word_key key, uint64_t h)
 
 			memcpy(&rec, &v->rec[id], sizeof(rec));
 			if (rec.lo == key.lo && rec.hi == key.hi)
-				return id;
+				return id < v->ntok ? id : ID_NONE;
 		}
 		if (slot[BUCKET - 1] == SLOT_EMPTY)
 			return ID_NONE;
@@ -169,7 +181,7 @@ vocab_pair(const struct vocab *v, uint32_t left, uint32_t right)
 			uint64_t s = v->split[id];
 
 			if (SPLIT_LEFT(s) == left && SPLIT_RIGHT(s) == right)
-				return id;
+				return id < v->ntok ? id : ID_NONE;
 		}
 		if (slot[BUCKET - 1] == SLOT_EMPTY)
 			return ID_NONE;
