@@ -14,6 +14,9 @@ signals_catch(struct run *r, struct error *err)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* Ignored, as some who start us have it, it takes from us how our
+	 * children ended: a failed one would pass for a good one. */
+	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		struct sigaction sa;

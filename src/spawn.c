@@ -40,7 +40,8 @@ close_others(int *keep, size_t count)
 static void
 reset_signals(void)
 {
-	const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGALRM};
+	const int signals[] = {
+	    SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGPIPE, SIGCHLD};
 	sigset_t none;
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
