@@ -239,13 +239,15 @@ prompt_load(
 {
 	char name[WORKSPACE_NAME];
 	struct stat st;
+	bool there;
 	int fd;
 
 	prompt_name(name, p->number);
 	/* First the status: an unreadable prompt has a time as well. */
-	if (fstatat(ws->prompts, name, &st, 0) == 0)
+	there = fstatat(ws->prompts, name, &st, 0) == 0;
+	if (there)
 		p->mtime = st.st_mtim;
-	if (!cfg->always && p->mtime.tv_sec != 0 &&
+	if (there && !cfg->always &&
 	    output_current(ws->outputs, p->number, p->mtime)) {
 		p->state = PROMPT_CURRENT;
 		return;
