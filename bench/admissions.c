@@ -99,7 +99,6 @@ wait_for_turn(struct queue *q, int locks, struct error *err)
 static void
 our_turn(struct account *a, struct claim *c)
 {
-	const struct charge paid = {100, 1, 100};
 	struct queue q = QUEUE_INIT;
 	struct account_txn txn;
 	struct error err;
@@ -107,13 +106,28 @@ our_turn(struct account *a, struct claim *c)
 	wait_for_turn(&q, a->locks, &err);
 	if (account_begin(a, &txn, &err) == -1)
 		complain(&err);
-	if (account_settle(&txn, c, &paid, false) == -1 ||
-	    account_reserve(&txn, c, 100) == -1)
-		die("plan");
+	if (account_reserve(&txn, c, 100) == -1)
+		die("reserve");
 	if (account_commit(&txn, &err) == -1)
 		complain(&err);
 	account_end(&txn);
 	queue_leave(&q);
+}
+
+/* A claim for each turn, as each is an invocation's. */
+static struct claim *
+take_claims(const struct account *a, int first, int turns)
+{
+	struct claim *const claims = calloc((size_t)turns, sizeof(*claims));
+	struct error err;
+
+	if (claims == NULL)
+		die("claims");
+	for (int i = 0; i < turns; i++)
+		if (claim_take(a->locks, first + i, &claims[i], &err) != 1 ||
+		    claim_renew(&claims[i], a->ledger.path, &err) == -1)
+			complain(&err);
+	return claims;
 }
 
 static void
@@ -122,18 +136,19 @@ ours(int id, int turns)
 	const struct limits lim = LIMITS_DEFAULT;
 	const int locks = open("lockfiles", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct account a;
-	struct claim c;
+	struct claim *claims;
 	struct error err;
 
 	if (locks == -1)
 		die("lockfiles");
-	if (account_open(&a, NULL, locks, &lim, &err) == -1 ||
-	    claim_take(locks, id + 1, &c, &err) != 1 ||
-	    claim_renew(&c, a.ledger.path, &err) == -1)
+	if (account_open(&a, NULL, locks, &lim, &err) == -1)
 		complain(&err);
-	while (turns-- > 0)
-		our_turn(&a, &c);
-	claim_remove(locks, &c);
+	claims = take_claims(&a, id * turns + 1, turns);
+	for (int i = 0; i < turns; i++)
+		our_turn(&a, &claims[i]);
+	for (int i = 0; i < turns; i++)
+		claim_remove(locks, &claims[i]);
+	free(claims);
 	account_close(&a);
 	close(locks);
 }

@@ -28,7 +28,8 @@ int lock_open(int dirfd, const char *name, int flags, const char *label,
 
 /*
  * Wait for the lock on FD, for less than a second, and not beyond a pending
- * signal.  Is it ours?  (lockwait.h is for those who have more to wait for.)
+ * signal.  Is it ours?  If not, errno is EINTR, or what is wrong.  (lockwait.h is
+ * for those who have more to wait for.)
  */
 bool lock_wait(int fd);
 

@@ -82,12 +82,14 @@ int
 io_read_all(int fd, struct buf *b)
 {
 	enum {
-		CHUNK = 65536
+		CHUNK_FIRST = 4096,
+		CHUNK = 1 << 20
 	};
+	size_t chunk = CHUNK_FIRST;
 
-	for (;;) {
+	for (;; chunk = chunk < CHUNK ? 2 * chunk : CHUNK) {
 		const size_t room = b->max - b->len;
-		const size_t want = room < CHUNK ? room : CHUNK;
+		const size_t want = room < chunk ? room : chunk;
 		ssize_t got;
 
 		if (room == 0) {

@@ -113,12 +113,16 @@ lock_wait(int fd)
 {
 	struct ticks before;
 	bool ours = false;
+	int saved;
 
 	ticks_begin(&before);
-	/* A signal that came before would not interrupt us: it is blocked. */
+	/* A signal that is blocked does not interrupt: look for it. */
+	errno = EINTR;
 	if (!interrupt_pending())
 		ours = flock(fd, LOCK_EX) == 0;
+	saved = errno;
 	ticks_end(&before);
+	errno = saved;
 	return ours;
 }
 

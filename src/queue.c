@@ -4,6 +4,7 @@
 #include "io.h"
 #include "lockinfo.h"
 #include "lockopen.h"
+#include "quota.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -97,21 +98,38 @@ queue_tell(const struct queue *q, int64_t until)
 	(void)io_pwrite(q->ticket, text, (size_t)n, 0); /* for onlookers */
 }
 
+/* Open and lock the directory: for as long as taking a ticket takes. */
+static int
+open_queue(struct queue *q, int locks, struct error *err)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	const int64_t deadline = clock_boot() + LOCKOPEN_PATIENCE_S * NS_PER_S;
+
+	q->dir = openat(locks, "queue", flags);
+	if (q->dir == -1 && errno == ENOENT) {
+		if (mkdirat(locks, "queue", 0777) == -1 && errno != EEXIST)
+			return fail(q, err, "mkdir");
+		q->dir = openat(locks, "queue", flags);
+	}
+	if (q->dir == -1)
+		return fail(q, err, "open");
+	if (flock(q->dir, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	/* Whoever holds it may have been stopped: not for ever. */
+	while (!lock_wait(q->dir))
+		if (errno != EINTR || clock_boot() >= deadline)
+			return fail(q, err, "lock");
+	return 0;
+}
+
 int
 queue_join(struct queue *q, int locks, struct error *err)
 {
 	char name[TICKET_NAME];
 	uint64_t last;
 
-	if (mkdirat(locks, "queue", 0777) == -1 && errno != EEXIST)
-		return fail(q, err, "mkdir");
-	q->dir = openat(locks, "queue", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (q->dir == -1)
-		return fail(q, err, "open");
-	/* Held for as long as the next lines take. */
-	while (flock(q->dir, LOCK_EX) == -1)
-		if (errno != EINTR)
-			return fail(q, err, "lock");
+	if (open_queue(q, locks, err) == -1)
+		return -1;
 	if (find_ticket(q->dir, BELOW, UINT64_MAX, &last) == -1)
 		return fail(q, err, "read");
 	q->number = last + 1;
@@ -126,6 +144,7 @@ queue_join(struct queue *q, int locks, struct error *err)
 	if (flock(q->dir, LOCK_UN) == -1)
 		return fail(q, err, "unlock");
 	q->awaited = q->number;
+	q->head = last == 0;
 	return 0;
 }
 
