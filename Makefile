@@ -153,11 +153,12 @@ SHARE := $(DESTDIR)$(PREFIX)/share
 install: all
 	install -d $(BINDIR) $(SHARE)/man/man1 $(SHARE)/doc/chatgpt-batch \
 		$(SHARE)/bash-completion/completions \
-		$(SHARE)/zsh/site-functions
+		$(SHARE)/zsh/site-functions $(SHARE)/chatgpt-batch
 	install $(BIN)/chatgpt-batch $(BINDIR)/
 	install -m 644 man/chatgpt-batch.1 $(SHARE)/man/man1/
 	install -m 644 LICENSE share/*.example \
 		$(SHARE)/doc/chatgpt-batch/
+	install -m 644 share/prompts.mk $(SHARE)/chatgpt-batch/
 	install -m 644 data/encodings/LICENSE \
 		$(SHARE)/doc/chatgpt-batch/LICENSE.vocabularies
 	install -m 644 share/completions/chatgpt-batch.bash \
