@@ -59,7 +59,8 @@ become_child(int (*entry)(void *arg, int report_fd), void *arg, int report_fd,
 
 	/* A terminal's signals are the parent's to deal with. */
 	setpgid(0, 0);
-	memcpy(kept, keep, keep_count * sizeof(*keep));
+	for (size_t i = 0; i < keep_count; i++)
+		kept[i] = keep[i];
 	kept[keep_count] = report_fd;
 	close_others(kept, keep_count + 1);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);

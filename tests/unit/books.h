@@ -161,7 +161,7 @@ books_note(const struct claim *c, enum progress_stage stage,
 	memset(&p, 0, sizeof(p));
 	p.id = c->record.id;
 	p.attempt = c->record.attempt;
-	p.stage = stage;
+	p.stage = (int32_t)stage;
 	p.staged = staged;
 	p.pid = (int32_t)getpid();
 	if (out != NULL)

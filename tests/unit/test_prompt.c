@@ -306,6 +306,8 @@ START_TEST(test_broken)
 	ck_assert_str_eq(
 	    p.why.text, "prompts/5_prompt.txt: open: Permission denied");
 	ck_assert_int_gt(p.mtime.tv_sec, 0);
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
 }
 END_TEST
 
