@@ -40,7 +40,7 @@ endif
 COMPILE = $(CC) $(BASE_CPPFLAGS) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS)
 LINK = $(CC) $(BASE_CFLAGS) $(CFLAGS) $(BASE_LDFLAGS) $(LDFLAGS)
 
-CLIENT_LIBS := -lcurl -lcjson -lbsd
+CLIENT_LIBS := -lcjson -lbsd
 SIM_LIBS := -lmicrohttpd -lcjson -lbsd -lpthread
 # Asked for when the first test is linked, not at every make.
 CHECK_LIBS = $(eval CHECK_LIBS := $$(shell \

@@ -30,6 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define DEFAULT_BASE_URL "https://api.openai.com/v1"
+
 enum {
 	PROMPT_FIRST = 1,
 	PROMPT_LAST = 100,

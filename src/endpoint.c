@@ -1,7 +1,8 @@
 #include "endpoint.h"
 
+#include "lazy_curl.h"
+
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -186,11 +187,14 @@ int
 endpoint_parse(const char *base, const char *path, bool insecure_http,
     struct endpoint *e, struct error *err)
 {
-	CURLU *u = curl_url();
+	CURLU *u;
 	CURLUcode rc;
 	int r = -1;
 
 	*e = (struct endpoint){0};
+	if (lazy_curl(err) == -1)
+		return -1;
+	u = curl_url();
 	if (u == NULL) {
 		errno = ENOMEM;
 		return error_sys(err, "base URL");

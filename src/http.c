@@ -2,12 +2,12 @@
 
 #include "clock.h"
 #include "http_handle.h"
+#include "lazy_curl.h"
 #include "lookup.h"
 #include "quota.h"
 #include "units.h"
 
 #include <bsd/string.h>
-#include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

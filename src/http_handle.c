@@ -1,11 +1,11 @@
 #include "http_handle.h"
 
 #include "clock.h"
+#include "lazy_curl.h"
 #include "lookup.h"
 #include "trust.h"
 #include "wipe.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +73,8 @@ http_prepare(const struct http_settings *settings, struct error *err)
 	const struct endpoint *e = settings->endpoint;
 	struct http *h;
 
+	if (lazy_curl(err) == -1)
+		return NULL;
 	/* In the parent, for the children: it is most of what TLS costs. */
 	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free,
 		wipe_realloc, wipe_strdup, wipe_calloc) != CURLE_OK) {

@@ -72,7 +72,7 @@ static const struct option_spec table[OPTION_COUNT] = {
 	.repeats = true, .set = set_param},
 
     [OPT_BASE_URL] = {"base-url", 0, "URL", "OPENAI_BASE_URL",
-	"https://api.openai.com/v1", RUN, GROUP_SERVER, "where the API is",
+	DEFAULT_BASE_URL, RUN, GROUP_SERVER, "where the API is",
 	.set = set_word, FIELD(api.base_url)},
     [OPT_KEY_FILE] = {"key-file", 0, "FILE", "OPENAI_API_KEY_FILE", NULL, RUN,
 	GROUP_SERVER,

@@ -1,5 +1,7 @@
 #include "trust.h"
 
+#include "lazy_curl.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -13,25 +15,45 @@
 #include <sys/stat.h>
 
 /*
- * Weak: libcurl brings OpenSSL along if it was built on it, and these are
- * there; on another TLS library they are NULL and libcurl's default stays.
+ * libcurl brings OpenSSL along if it was built on it; with another TLS
+ * library these are NULL, and libcurl's default stays.
  */
-#pragma weak X509_STORE_new
-#pragma weak X509_STORE_load_file
-#pragma weak X509_STORE_load_path
-#pragma weak X509_STORE_free
-#pragma weak SSL_CTX_set1_cert_store
-#pragma weak SSL_CTX_new
-#pragma weak SSL_CTX_free
-#pragma weak TLS_client_method
-#pragma weak ERR_clear_error
+struct openssl {
+	__typeof__(&X509_STORE_new) store_new;
+	__typeof__(&X509_STORE_load_file) load_file;
+	__typeof__(&X509_STORE_load_path) load_path;
+	__typeof__(&X509_STORE_free) store_free;
+	__typeof__(&SSL_CTX_set1_cert_store) use_store;
+	__typeof__(&SSL_CTX_new) ctx_new;
+	__typeof__(&SSL_CTX_free) ctx_free;
+	__typeof__(&TLS_client_method) method;
+	__typeof__(&ERR_clear_error) clear_error;
+};
 
 static bool
-have_openssl(void)
+find_openssl(struct openssl *o)
 {
-	return X509_STORE_new != NULL && X509_STORE_load_file != NULL &&
-	       X509_STORE_load_path != NULL && X509_STORE_free != NULL &&
-	       SSL_CTX_set1_cert_store != NULL && ERR_clear_error != NULL;
+	const struct {
+		const char *name;
+		void **slot;
+	} table[] = {
+	    {"X509_STORE_new", (void **)&o->store_new},
+	    {"X509_STORE_load_file", (void **)&o->load_file},
+	    {"X509_STORE_load_path", (void **)&o->load_path},
+	    {"X509_STORE_free", (void **)&o->store_free},
+	    {"SSL_CTX_set1_cert_store", (void **)&o->use_store},
+	    {"SSL_CTX_new", (void **)&o->ctx_new},
+	    {"SSL_CTX_free", (void **)&o->ctx_free},
+	    {"TLS_client_method", (void **)&o->method},
+	    {"ERR_clear_error", (void **)&o->clear_error},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		*table[i].slot = lazy_symbol(table[i].name);
+		if (*table[i].slot == NULL)
+			return false;
+	}
+	return true;
 }
 
 /* "4042bcee.0": eight hexadecimal digits and a number. */
@@ -67,15 +89,16 @@ is_hashed(const char *dirs)
 static X509_STORE *
 load_store(const char *file, const char *dir)
 {
+	struct openssl o;
 	X509_STORE *store;
 
-	if (!have_openssl() || (store = X509_STORE_new()) == NULL)
+	if (!find_openssl(&o) || (store = o.store_new()) == NULL)
 		return NULL;
-	if (X509_STORE_load_file(store, file) != 1 ||
-	    (dir != NULL && X509_STORE_load_path(store, dir) != 1)) {
+	if (o.load_file(store, file) != 1 ||
+	    (dir != NULL && o.load_path(store, dir) != 1)) {
 		/* A later call must not take this for its own error. */
-		ERR_clear_error();
-		X509_STORE_free(store);
+		o.clear_error();
+		o.store_free(store);
 		return NULL;
 	}
 	return store;
@@ -90,9 +113,10 @@ load_store(const char *file, const char *dir)
 static void
 warm_up(void)
 {
-	if (SSL_CTX_new != NULL && SSL_CTX_free != NULL &&
-	    TLS_client_method != NULL)
-		SSL_CTX_free(SSL_CTX_new(TLS_client_method()));
+	struct openssl o;
+
+	if (find_openssl(&o))
+		o.ctx_free(o.ctx_new(o.method()));
 }
 
 /* A set value of an environment variable; empty counts as none. */
@@ -109,8 +133,8 @@ same_file(const char *a, const char *b)
 	struct stat sa, sb;
 
 	return a != NULL && b != NULL && stat(a, &sa) == 0 &&
-	    stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
-	    sa.st_ino == sb.st_ino;
+	       stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
+	       sa.st_ino == sb.st_ino;
 }
 
 static int
@@ -171,15 +195,20 @@ fail:
 void
 trust_free(struct trust *t)
 {
+	struct openssl o;
+
 	free(t->file);
 	free(t->dir);
-	if (t->store != NULL)
-		X509_STORE_free(t->store);
+	if (t->store != NULL && find_openssl(&o))
+		o.store_free(t->store);
 	*t = (struct trust){0};
 }
 
 void
 trust_use_store(const struct trust *t, void *ssl_ctx)
 {
-	SSL_CTX_set1_cert_store(ssl_ctx, t->store);
+	struct openssl o;
+
+	if (find_openssl(&o))
+		o.use_store(ssl_ctx, t->store);
 }
