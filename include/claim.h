@@ -46,11 +46,18 @@ enum progress_stage {
 	PROGRESS_DONE         /* the outcome is known */
 };
 
+/* Where a complete answer is. */
+enum progress_staged {
+	STAGED_NOT,
+	STAGED_TEMPORARY,
+	STAGED_IN_PLACE /* in a report only: a claim's note comes before */
+};
+
 struct claim_progress {
 	uint64_t id;
 	int32_t attempt;
 	int32_t stage;
-	int32_t staged; /* the answer is complete in the temporary file */
+	int32_t staged;
 	int32_t pid;    /* the child */
 	struct outcome outcome;
 };

@@ -146,7 +146,7 @@ stage(struct child *c)
 	else
 		r = output_seal(c->temp, n, when, &err);
 	if (r == 0)
-		c->progress.staged = 1;
+		c->progress.staged = STAGED_TEMPORARY;
 	else
 		rescue(c, &err);
 }
@@ -194,7 +194,9 @@ child_main(void *arg, int report_fd)
 	if (!c.progress.staged)
 		output_discard(t->ws->outputs, n);
 	else if (output_publish(t->ws->outputs, n,
-		     c.progress.outcome.kind != OUTCOME_ANSWER, &err) == -1)
+		     c.progress.outcome.kind != OUTCOME_ANSWER, &err) == 0)
+		c.progress.staged = STAGED_IN_PLACE;
+	else
 		snprintf(c.progress.outcome.message,
 		    sizeof(c.progress.outcome.message), "%s", err.text);
 	buf_free(&c.answer);
