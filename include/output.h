@@ -57,6 +57,9 @@ int output_staged(int outputs, int n, struct error *err);
  */
 int output_rescue(int n, const char *text, size_t len, char *path, size_t size);
 
+/* The same for what stands in N's temporary and cannot be renamed. */
+int output_rescue_staged(int outputs, int n, char *path, size_t size);
+
 /* Remove N's temporary, if there is one. */
 void output_discard(int outputs, int n);
 

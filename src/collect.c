@@ -43,6 +43,21 @@ reconstruct(
 						: "ended without a report");
 }
 
+/* The error report will take its temporary: save a paid answer before. */
+static void
+set_aside(struct run *r, struct job *j, const struct error *why)
+{
+	struct outcome *const out = &j->outcome;
+	char path[512];
+
+	if (output_rescue_staged(r->ws->outputs, j->prompt->number, path,
+		sizeof(path)) == 0)
+		snprintf(out->message, sizeof(out->message),
+		    "%.400s; the answer is in %s", why->text, path);
+	else
+		snprintf(out->message, sizeof(out->message), "%s", why->text);
+}
+
 /* An answer counts when it stands in its place. */
 static void
 check_output(struct run *r, struct job *j, const struct claim_progress *p)
@@ -61,8 +76,7 @@ check_output(struct run *r, struct job *j, const struct claim_progress *p)
 		staged = output_publish(
 		    r->ws->outputs, n, d->action == ACTION_KEPT, &err);
 	if (staged == -1) {
-		snprintf(j->outcome.message, sizeof(j->outcome.message), "%s",
-		    err.text);
+		set_aside(r, j, &err);
 		*d = (struct decision){ACTION_FAIL, 0, "output"};
 	} else if (!p->staged && d->action == ACTION_ANSWERED) {
 		*d = (struct decision){ACTION_FAIL, 0, "output"};

@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include "buf.h"
 #include "io.h"
 #include "workspace.h"
 
@@ -185,11 +186,29 @@ output_rescue(int n, const char *text, size_t len, char *path, size_t size)
 	if (fd == -1)
 		return -1;
 	r = io_write(fd, text, len);
-	if (r == 0)
-		r = fsync(fd);
-	close(fd);
 	if (r == -1)
 		unlink(path);
+	else
+		fsync(fd); /* else what there is may still last */
+	close(fd);
+	return r;
+}
+
+int
+output_rescue_staged(int outputs, int n, char *path, size_t size)
+{
+	struct buf b = BUF_INIT(SIZE_MAX / 2);
+	char name[WORKSPACE_NAME];
+	const int fd = openat(outputs, output_temp_name(name, n),
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int r = -1;
+
+	if (fd == -1)
+		return -1;
+	if (io_read_all(fd, &b) == 0)
+		r = output_rescue(n, b.data, b.len, path, size);
+	buf_free(&b);
+	close(fd);
 	return r;
 }
 
