@@ -51,10 +51,10 @@ fresh
 prompts 1 4 'held [[sim: hold]]'
 prompt 5 'five'
 prompt 6 'six [[sim: 500 x1 retry-after=100]]'
-start_batch
+start_batch -v
 ok 'four are held' sim_wait held=4
-ok 'five is answered' eventually test -s "$(answer 5)"
-ok 'six is settled, and rests' eventually test "$(stat answered)" -ge 2
+ok 'five is answered' eventually said 'prompt 5, attempt 1: answered'
+ok 'six rests' eventually said 'prompt 6, attempt 1: server error'
 orphans=$(children $pid)
 kill -9 $pid
 finish $pid
@@ -131,9 +131,10 @@ is 'the next run: the lost ones at their estimates' \
 		tr -d '\n') + $(estimate 1) + $(estimate 2) + $(estimate 3) + $(estimate 4)))
 ok 'the next run: nothing is left over' clean
 
-# ---- the parent with a reservation, but nothing sent ----
+# ---- the parent with reservations, but nothing under way; what the server
+# has asked for outlives it ----
 fresh
-prompt 1 'one [[sim: 429 x1 retry-after=60]]'
+prompt 1 'one [[sim: 429 x1 retry-after=2]]'
 prompts 2 4 'others'
 start_batch -j 1 -v
 ok 'the run is held back' eventually said 'attempt 1: rate limit'
@@ -141,6 +142,7 @@ kill -9 $pid
 finish $pid
 batch
 is 'the next run: exit status' $rc 0
+like 'the next run: holds back as well' "$err" 'waiting until .* slow down'
 ok 'the next run: the ledger is exact' exact
 ok 'the next run: nothing is left over' clean
 

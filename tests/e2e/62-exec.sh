@@ -80,11 +80,11 @@ fails 'no answer' 'worker failed (exit status 0)' '^the worker wrote no answer$'
 	--exec "$one"' :' ||
 	:
 fails 'hanging' 'timeout (exit status 143)' '^timed out; patience' \
-	--timeout 300ms --exec "$one"' echo patience >&2; exec sleep 1000'
+	--timeout $((500 * slow))ms --exec "$one"' echo patience >&2; exec sleep 1000'
 fails 'hanging, and deaf' 'timeout (exit status 137)' 'timed out' \
-	--timeout 100ms --exec "$one"' trap "" TERM; while :; do sleep 1; done'
+	--timeout $((500 * slow))ms --exec "$one"' trap "" TERM; while :; do sleep 1; done'
 fails 'hanging, with children' 'timeout (exit status 143)' 'timed out' \
-	--timeout 300ms --exec "$one"' sleep 1000 & sleep 1000'
+	--timeout $((500 * slow))ms --exec "$one"' sleep 1000 & sleep 1000'
 fails 'much on standard error' 'worker failed (exit status 1)' \
 	'^line 50000$' --exec "$one"' seq -f "line %.0f" 50000 >&2; exit 1'
 fails 'too much of an answer' 'worker failed (exit status 153)' '' \

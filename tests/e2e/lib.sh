@@ -63,7 +63,12 @@ cleanup() {
 	[ -z "$started" ] || kill -9 $started 2>/dev/null
 	wait 2>/dev/null
 	chmod -R u+rwx "$tmp" 2>/dev/null
-	rm -rf "$tmp"
+	# Orphaned children end with the simulator, but not at once.
+	tries=0
+	until rm -rf "$tmp" 2>/dev/null || [ $tries -eq 100 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
 }
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
