@@ -59,7 +59,7 @@ status_of(const struct transfer *t)
  * calls this again only if it starts over, which without redirects, logins
  * and kept connections it has no reason to: we would not let it.)
  */
-static int
+static int /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's */
 on_connected(void *arg, char *ip, char *local_ip, int port, int local_port)
 {
 	struct transfer *t = arg;
