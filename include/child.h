@@ -24,7 +24,7 @@
 struct child_task {
 	const struct workspace *ws;
 	const struct config *cfg;
-	const struct attempt *api; /* NULL: cfg->exec */
+	struct attempt *api; /* NULL: cfg->exec; forgotten after use */
 	const struct prompt *prompt;
 	const struct claim *claim;
 };

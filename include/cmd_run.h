@@ -19,7 +19,8 @@
 
 #include "config.h"
 
-/* 0 to 4, 75, or 128 + signal: see the man page. */
-int cmd_run(const struct config *cfg);
+/* 0 to 4, 75, or 128 + signal: see the man page.  CFG forgets its key as soon
+ * as the requests are prepared. */
+int cmd_run(struct config *cfg);
 
 #endif

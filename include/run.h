@@ -43,7 +43,7 @@ struct admission {
 struct run {
 	const struct config *cfg;
 	const struct workspace *ws;
-	const struct attempt *api; /* NULL with --exec */
+	struct attempt *api; /* NULL with --exec; owned by cmd_run */
 	struct account account;
 	struct prompts prompts;
 	struct job *jobs; /* one a prompt, in the same order; owned */

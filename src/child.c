@@ -70,6 +70,7 @@ perform(struct child *c)
 	}
 	attempt_run(t->api, t->prompt->text, t->prompt->len, id, note_sending,
 	    c, out, &c->answer);
+	attempt_forget(t->api);
 	/* The API did not say what it cost: our own count. */
 	if (!out->has_usage &&
 	    (out->kind == OUTCOME_ANSWER || out->kind == OUTCOME_PARTIAL)) {

@@ -215,7 +215,7 @@ release(struct run *r)
 
 /* The stages up to the loop.  -1 with ERR: nothing was done. */
 static int
-prepare(struct run *r, struct attempt **api, struct error *err)
+prepare(struct run *r, struct config *cfg, struct error *err)
 {
 	if (open_events(r, err) == -1 || find_prompts(r, err) == -1)
 		return -1;
@@ -227,10 +227,10 @@ prepare(struct run *r, struct attempt **api, struct error *err)
 		return 0;
 	}
 	if (r->cfg->exec == NULL) {
-		*api = attempt_prepare(&r->cfg->api, err);
-		if (*api == NULL)
+		r->api = attempt_prepare(&cfg->api, err);
+		if (r->api == NULL)
 			return -1;
-		r->api = *api;
+		config_forget_key(cfg);
 	}
 	if (take(r, err) == -1)
 		return -1;
@@ -251,14 +251,13 @@ forget_unclaimed(struct run *r)
 }
 
 static int
-run_in(struct run *r)
+run_in(struct run *r, struct config *cfg)
 {
-	struct attempt *api = NULL;
 	struct error err;
 	int status;
 
 	settle_the_dead(r);
-	if (r->stop == STOP_NONE && prepare(r, &api, &err) == -1) {
+	if (r->stop == STOP_NONE && prepare(r, cfg, &err) == -1) {
 		run_stop(r, STOP_LEDGER, &err);
 		forget_unclaimed(r);
 	}
@@ -277,12 +276,12 @@ run_in(struct run *r)
 		if (status == EXIT_SUCCESS)
 			status = EXIT_FAILED;
 	}
-	attempt_free(api);
+	attempt_free(r->api);
 	return status;
 }
 
 int
-cmd_run(const struct config *cfg)
+cmd_run(struct config *cfg)
 {
 	struct workspace ws = WORKSPACE_INIT;
 	struct run r = {.cfg = cfg,
@@ -301,7 +300,7 @@ cmd_run(const struct config *cfg)
 		&r.account, cfg->ledger, ws.locks, &cfg->limits, &err) == -1) {
 		progress_warn(&r.progress, "%s", err.text);
 	} else {
-		status = run_in(&r);
+		status = run_in(&r, cfg);
 		account_close(&r.account);
 	}
 	release(&r);

@@ -100,7 +100,7 @@ die_of(int sig)
 }
 
 static int
-dispatch(enum command command, const struct config *cfg)
+dispatch(enum command command, struct config *cfg)
 {
 	if (chdir(cfg->dir) == -1) {
 		fprintf(stderr, "chatgpt-batch: %s: %s\n", cfg->dir,
