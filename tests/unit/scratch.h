@@ -210,6 +210,15 @@ finish_kill(pid_t pid)
 	ck_assert(WIFSIGNALED(finish(pid)));
 }
 
+/* Valgrind has descriptors of its own, and makes system calls of its own. */
+static inline bool
+in_valgrind(void)
+{
+	const char *const preload = getenv("LD_PRELOAD");
+
+	return preload != NULL && strstr(preload, "vgpreload") != NULL;
+}
+
 /* The bodies of main. */
 static inline int
 scratch_main(Suite *suite)

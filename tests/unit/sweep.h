@@ -42,9 +42,7 @@ sweep_spares(long call)
 static inline bool
 sweep_supported(void)
 {
-	/* Valgrind's and sanitizers' own calls would be swept with ours. */
-	return getenv("LD_PRELOAD") == NULL ||
-	       strstr(getenv("LD_PRELOAD"), "vgpreload") == NULL;
+	return !in_valgrind();
 }
 
 /* To the next stop; false when the process has ended. */

@@ -519,7 +519,8 @@ hold(void *arg)
 	lock(&l, &v);
 	gate_pass(&ready);
 	gate_wait(&go);
-	ledger_unlock(&v);
+	unlock(&v);
+	ledger_close(&l);
 }
 
 static void

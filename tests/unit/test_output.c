@@ -304,7 +304,7 @@ START_TEST(test_full)
 
 	/* A name space of our own: the mount ends with this process. */
 	if (unshare(CLONE_NEWNS) == -1 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("none", "/", "", MS_REC | MS_PRIVATE, "") == -1 ||
 	    mount("none", "outputs", "tmpfs", MS_NODEV | MS_NOSUID,
 		"size=64k") == -1)
 		return; /* not allowed here */

@@ -94,6 +94,8 @@ START_TEST(test_descriptors)
 	char want[128];
 	struct spawned s;
 
+	if (in_valgrind())
+		return;
 	for (int i = 0; i < 20; i++)
 		opened[i] = open("/dev/null", O_RDONLY);
 	/* In no order, and one twice. */
@@ -304,6 +306,8 @@ START_TEST(test_no_descriptors)
 	int next = dup(0);
 	char text[] = "well";
 
+	if (in_valgrind())
+		return;
 	close(next);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
 	/* Room for none, for one end of the pipe, for both but no pidfd. */
@@ -351,6 +355,8 @@ START_TEST(test_no_processes)
 {
 	char text[] = "well";
 
+	if (in_valgrind())
+		return;
 	finish_well(start(spawn_without_processes, text));
 }
 END_TEST
