@@ -58,7 +58,7 @@ struct claim_progress {
 	int32_t attempt;
 	int32_t stage;
 	int32_t staged;
-	int32_t pid;    /* the child */
+	int32_t pid; /* the child */
 	struct outcome outcome;
 };
 

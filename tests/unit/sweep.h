@@ -53,7 +53,7 @@ sweep_step(pid_t pid, struct sweep *s)
 
 	for (;;) {
 		ck_assert_int_eq(
-		    ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(long)sig), 0);
+		    ptrace(PTRACE_SYSCALL, pid, NULL, (long)sig), 0);
 		s->status = finish(pid);
 		if (!WIFSTOPPED(s->status))
 			return false;

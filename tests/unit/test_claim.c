@@ -151,7 +151,7 @@ START_TEST(test_damage)
 	char path[CLAIM_LEDGER_MAX + 1];
 	struct claim_record r;
 	struct claim c;
-	char file[4096], flipped;
+	char file[4096] = {0}, flipped;
 	ssize_t len;
 
 	ck_assert_int_eq(take(1, &c), 1);

@@ -316,7 +316,7 @@ START_TEST(test_no_descriptors)
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
 	/* Room for none, for one end of the pipe, for both but no pidfd. */
 	for (int room = 0; room < 3; room++) {
-		lim.rlim_cur = (rlim_t)(next + room);
+		lim.rlim_cur = (rlim_t)next + (rlim_t)room;
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
 		ck_assert_int_eq(spawn(&s, say, text, NULL, 0, &err), -1);
 		ck_assert_int_eq(errno, EMFILE);
@@ -325,7 +325,7 @@ START_TEST(test_no_descriptors)
 		ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 		ck_assert_int_eq(errno, ECHILD);
 	}
-	lim.rlim_cur = (rlim_t)(next + 3);
+	lim.rlim_cur = (rlim_t)next + 3;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
 	spawn_well(&s, say, text, NULL, 0);
 	ck_assert_int_eq(reap(&s), 0);
