@@ -147,7 +147,8 @@ END_TEST
 /* Any flipped bit, any length: a part is as it was written, or not there. */
 START_TEST(test_damage)
 {
-	struct claim_progress p = {.attempt = 0, .stage = PROGRESS_DONE}, q;
+	struct claim_progress p = {.attempt = 0, .stage = PROGRESS_DONE};
+	struct claim_progress q = {0};
 	char path[CLAIM_LEDGER_MAX + 1];
 	struct claim_record r;
 	struct claim c;
