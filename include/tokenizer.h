@@ -100,6 +100,19 @@ size_t tok_decode(const struct tok *tok, const uint32_t *ids, size_t n,
 
 typedef void tok_sink(void *arg, const uint32_t *ids, size_t n);
 
+/* A pretoken that does not fit in a stream's buffer. */
+struct tok_long {
+	unsigned char phase; /* 0: there is none */
+	bool marked;
+	bool two_ways;
+	size_t scanned;
+	size_t sure;
+	size_t before_last;
+	size_t done[2];
+	size_t count[2];
+	uint32_t last[2];
+};
+
 struct tok_stream {
 	const struct tok *tok;
 	tok_sink *sink;
@@ -108,6 +121,7 @@ struct tok_stream {
 	unsigned flags;
 	unsigned held; /* bytes of PART, a character not yet complete */
 	unsigned char part[4];
+	struct tok_long pending;
 	size_t fill; /* bytes of TEXT */
 	unsigned char text[TOK_STREAM_TEXT];
 	uint32_t ids[TOK_STREAM_IDS];

@@ -14,8 +14,7 @@
 
 /* In a path: the token is the longest that its place has. */
 #define LONGEST ((uint32_t)1 << 31)
-/* In a path: before the text. */
-#define NOTHING ID_NONE
+#define NOTHING BPE_NOTHING
 
 /* Parts of a pretoken, by where they begin. */
 struct parts {
@@ -135,6 +134,8 @@ bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
 	return n;
 }
 
+#define PATH_ASKED 1024
+
 /* The encoding of a stretch: which token ends where. */
 struct path {
 	const struct vocab *v;
@@ -142,7 +143,37 @@ struct path {
 	/* The token that ends at each boundary; at 0 the one before TEXT. */
 	uint32_t last[BPE_WINDOW + 1];
 	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
+	/* Pairs that were asked about, and the answer in the highest bit. */
+	uint64_t asked[PATH_ASKED];
 };
+
+/* vocab_may_follow, remembered: a run of one character asks over and over. */
+static inline bool
+path_fits(struct path *path, struct found left, struct found t,
+    const uint8_t *p, bool meet)
+{
+	uint64_t key = (uint64_t)left.id << 20 | t.id << 1 | meet;
+	uint64_t *entry =
+	    &path->asked[(left.id * 31 + t.id) % PATH_ASKED];
+	bool fits;
+
+	if ((*entry << 1 >> 1) == key)
+		return *entry >> 63;
+	fits = vocab_may_follow(path->v, left, t, p, meet);
+	*entry = key | (uint64_t)fits << 63;
+	return fits;
+}
+
+static void
+path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
+    uint32_t last)
+{
+	path->v = v;
+	path->text = text;
+	path->last[0] = last;
+	/* No pair has this key. */
+	memset(path->asked, 0x7f, sizeof(path->asked));
+}
 
 static inline bool
 is_dead(const struct path *path, size_t pos)
@@ -175,8 +206,8 @@ path_extend(struct path *path, size_t pos, size_t end)
 			   (last == NOTHING ||
 			       /* What the longest merges with would have been
 		                * found in its place. */
-			       vocab_may_follow(v, left, t, text + pos,
-				   !(last & LONGEST)))) {
+			       path_fits(path, left, t, text + pos,
+			    !(last & LONGEST)))) {
 			pos += t.len;
 			path->last[pos] = t.id | mark;
 			if (pos == end)
@@ -212,76 +243,59 @@ path_emit(struct path *path, struct sink *sink, size_t end)
 		sink_put(sink, path->last[end + 1 - n]);
 }
 
-/* A path to another end than PATH's, which it leaves at BRANCH. */
-struct fork {
-	const struct path *path;
-	size_t branch;
-	uint32_t last[BPE_WINDOW + 1]; /* beyond BRANCH */
-	uint8_t dead[BPE_WINDOW + 1];  /* the last run that failed there */
-	uint8_t run;
-};
-
-/* Find the path to END.  Its branch is where it leaves the other's. */
-static void
-fork_to(struct fork *fork, size_t end)
+/*
+ * Follow all paths that go on from FROM, a boundary of PATH, for as far as
+ * END.  Do those to each of the last positions, maxlen of them, pass there?
+ */
+static bool
+all_pass(struct path *path, size_t from, size_t end)
 {
-	const struct vocab *v = fork->path->v;
-	const uint8_t *text = fork->path->text;
-	size_t pos = fork->branch;
-	struct found t = vocab_longest(v, text + pos, text + end);
+	const struct vocab *v = path->v;
+	const uint8_t *text = path->text;
+	uint32_t last[BPE_WINDOW + 1]; /* NOTHING where no path leads */
 
-	fork->run++;
-	for (;;) {
-		uint32_t last = pos > fork->branch ? fork->last[pos]
-		                                   : fork->path->last[pos];
-		struct found left = {last & ID_MASK, 0};
+	for (size_t i = from; i <= end; i++)
+		last[i] = NOTHING;
+	last[from] = path->last[from] & ID_MASK;
+	for (size_t i = from; i < end; i++) {
+		struct found left = {last[i], 0}, t;
 
-		if (last != NOTHING)
-			left.len = vocab_len(v, left.id);
-		if (t.id == ID_NONE) {
-			fork->dead[pos] = fork->run;
-			if (pos == 0)
-				return; /* it leaves before the window */
-			pos -= left.len;
-			if (pos < fork->branch)
-				fork->branch = pos;
-			t = left;
-		} else if (fork->dead[pos + t.len] != fork->run &&
-			   (last == NOTHING || vocab_may_follow(v, left, t,
-						   text + pos, true))) {
-			pos += t.len;
-			fork->last[pos] = t.id;
-			if (pos == end)
-				break;
-			t = vocab_longest(v, text + pos, text + end);
+		if (left.id == NOTHING)
 			continue;
-		}
-		t = vocab_shorter(v, t);
+		left.len = vocab_len(v, left.id);
+		t = vocab_longest(v, text + i, text + end);
+		for (; t.id != ID_NONE; t = vocab_shorter(v, t))
+			if (last[i + t.len] == NOTHING &&
+			    path_fits(path, left, t, text + i, true))
+				last[i + t.len] = t.id;
 	}
+	for (size_t i = end - v->maxlen + 1; i <= end; i++)
+		if (last[i] == NOTHING)
+			return false;
+	return true;
 }
 
 /*
  * Other ends than END would give other encodings.  Each has a boundary among
- * the last positions, since a token has at most maxlen bytes.  Up to where
- * do all of them agree?
+ * the last positions, since a token has at most maxlen bytes.  A boundary
+ * that all of them share, or 0.
  */
 static size_t
-path_settled(const struct path *path, size_t end)
+path_settled(struct path *path, size_t end)
 {
-	struct fork fork = {.path = path};
-	size_t common = end, on_path = end;
+	size_t pos = end, back = path->v->maxlen;
 
-	for (size_t e = end - 1; e > end - path->v->maxlen; e--) {
-		while (on_path > e)
-			on_path -=
-			    vocab_len(path->v, path->last[on_path] & ID_MASK);
-		fork.branch = on_path;
-		if (on_path < e)
-			fork_to(&fork, e);
-		if (fork.branch < common)
-			common = fork.branch;
+	for (;;) {
+		back *= 2;
+		if (back >= end)
+			return 0;
+		while (pos > end - back)
+			pos -= vocab_len(path->v, path->last[pos] & ID_MASK);
+		if (pos == 0)
+			return 0;
+		if (all_pass(path, pos, end))
+			return pos;
 	}
-	return common;
 }
 
 /*
@@ -314,33 +328,57 @@ path_advance(struct path *path, struct sink *sink)
 	return pos;
 }
 
-void
-bpe_long(
-    const struct vocab *v, struct sink *sink, const uint8_t *text, size_t len)
+size_t
+bpe_settle(const struct vocab *v, struct sink *sink, const uint8_t *text,
+    size_t len, uint32_t *last)
 {
 	struct path path;
-	uint32_t ids[BPE_SHORT];
 
-	if (len <= BPE_SHORT) {
-		unsigned n = bpe_short(v, text, len, ids);
-
-		if (sink->ids == NULL) {
-			sink->n += n;
-			return;
-		}
-		for (unsigned i = 0; i < n; i++)
-			sink_put(sink, ids[i]);
-		return;
-	}
-	path.v = v;
-	path.text = text;
-	path.last[0] = NOTHING;
+	if (len <= BPE_WINDOW)
+		return 0;
+	path_begin(&path, v, text, *last);
 	while (len > BPE_WINDOW) {
 		memset(path.dead, 0, sizeof(path.dead));
 		path_extend(&path, 0, BPE_WINDOW);
 		len -= path_advance(&path, sink);
 	}
+	*last = path.last[0];
+	return (size_t)(path.text - text);
+}
+
+void
+bpe_rest(const struct vocab *v, struct sink *sink, const uint8_t *text,
+    size_t len, uint32_t last)
+{
+	struct path path;
+	size_t settled = bpe_settle(v, sink, text, len, &last);
+
+	text += settled;
+	len -= settled;
+	if (len == 0)
+		return;
+	path_begin(&path, v, text, last);
 	memset(path.dead, 0, (len / 64 + 1) * sizeof(path.dead[0]));
 	path_extend(&path, 0, len);
 	path_emit(&path, sink, len);
+}
+
+void
+bpe_long(const struct vocab *v, struct sink *sink, const uint8_t *text,
+    size_t len)
+{
+	uint32_t ids[BPE_SHORT];
+	unsigned n;
+
+	if (len > BPE_SHORT) {
+		bpe_rest(v, sink, text, len, NOTHING);
+		return;
+	}
+	n = bpe_short(v, text, len, ids);
+	if (sink->ids == NULL) {
+		sink->n += n;
+		return;
+	}
+	for (unsigned i = 0; i < n; i++)
+		sink_put(sink, ids[i]);
 }

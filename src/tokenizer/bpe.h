@@ -59,4 +59,16 @@ unsigned bpe_merge(const struct vocab *v, const uint8_t *text, size_t len,
 void bpe_long(
     const struct vocab *v, struct sink *sink, const uint8_t *text, size_t len);
 
+/*
+ * A pretoken in pieces.  LAST is the token before TEXT, BPE_NOTHING at the
+ * pretoken's beginning.  bpe_settle adds the tokens that no further text can
+ * change, if there is enough text, and returns where they end; bpe_rest adds
+ * all that are left.
+ */
+#define BPE_NOTHING ID_NONE
+size_t bpe_settle(const struct vocab *v, struct sink *sink,
+    const uint8_t *text, size_t len, uint32_t *last);
+void bpe_rest(const struct vocab *v, struct sink *sink, const uint8_t *text,
+    size_t len, uint32_t last);
+
 #endif

@@ -71,19 +71,19 @@ match(const struct model *m, const char *name, size_t len)
 }
 
 const struct tok *
-tok_for_model(const char *name)
+tok_for_model(const char *model)
 {
 	const struct model *best = NULL;
 	size_t best_len = 0, len;
 
-	if (strncmp(name, "ft:", 3) == 0) {
-		name += 3;
-		len = strcspn(name, ":");
+	if (strncmp(model, "ft:", 3) == 0) {
+		model += 3;
+		len = strcspn(model, ":");
 	} else {
-		len = strlen(name);
+		len = strlen(model);
 	}
 	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
-		size_t n = match(&models[i], name, len);
+		size_t n = match(&models[i], model, len);
 
 		if (n > best_len) {
 			best = &models[i];

@@ -2,7 +2,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "unicode.h"
 
@@ -51,19 +50,7 @@ skip_numbers(const uint8_t *p, const uint8_t *end)
 	return p;
 }
 
-/* A contraction: the end of it, P if there is none. */
-static const uint8_t *
-skip_contraction(const uint8_t *p, const uint8_t *end, bool fold)
-{
-	uint8_t b[3] = {0};
-
-	if (p == end || *p != '\'')
-		return p;
-	memcpy(b, p, end - p < 3 ? (size_t)(end - p) : 3);
-	return p + scan_contraction(b, fold);
-}
-
-/* How far skip_contraction looks. */
+/* How far scan_contraction looks. */
 #define CONTRACTION 3
 
 /*
@@ -93,7 +80,7 @@ space_end(
 static const uint8_t *
 next_p50(const uint8_t *p, const uint8_t *end, const uint8_t **look)
 {
-	const uint8_t *q = skip_contraction(p, end, false);
+	const uint8_t *q = p + scan_contraction_before(p, end, false);
 	unsigned n, class;
 
 	*look = p + CONTRACTION;
@@ -130,7 +117,7 @@ punctuation_end(const uint8_t *p, const uint8_t *end, bool slashes)
 static const uint8_t *
 next_p100(const uint8_t *p, const uint8_t *end, const uint8_t **look)
 {
-	const uint8_t *q = skip_contraction(p, end, true);
+	const uint8_t *q = p + scan_contraction_before(p, end, true);
 	unsigned n, class = uc_class(p, &n);
 
 	*look = p + CONTRACTION;
@@ -204,7 +191,7 @@ next_p200(const uint8_t *p, const uint8_t *end, const uint8_t **look)
 		q = word_end(p, end, true, look);
 	}
 	if (q > p) {
-		q = skip_contraction(q, end, true);
+		q = q + scan_contraction_before(q, end, true);
 		if (*look < q + CONTRACTION)
 			*look = q + CONTRACTION;
 		return q;

@@ -10,7 +10,9 @@
 #define SCAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum scan_kind {
 	SCAN_P50,  /* r50k_base, p50k_base, p50k_edit */
@@ -38,6 +40,18 @@ scan_contraction(const uint8_t *p, bool fold)
 	    (a == 'l' && b == 'l') || (fold && p[1] == 0xc5 && p[2] == 0xbf))
 		return 3;
 	return 0;
+}
+
+/* The same where END may come sooner, and there may be no apostrophe. */
+static inline unsigned
+scan_contraction_before(const uint8_t *p, const uint8_t *end, bool fold)
+{
+	uint8_t b[3] = {0};
+
+	if (p == end || *p != '\'')
+		return 0;
+	memcpy(b, p, end - p < 3 ? (size_t)(end - p) : 3);
+	return scan_contraction(b, fold);
 }
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "long.h"
 #include "tokenizer.h"
 #include "utf8.h"
 
@@ -16,6 +17,7 @@ tok_stream_init(struct tok_stream *s, const struct tok *tok, unsigned flags)
 	s->sink = NULL;
 	s->arg = NULL;
 	s->count = 0;
+	s->pending.phase = 0;
 	s->held = 0;
 	s->fill = 0;
 }
@@ -49,9 +51,14 @@ drain(struct tok_stream *s, bool final)
 	    .full = flush,
 	    .arg = s,
 	};
-	const uint8_t *p = s->text, *end = s->text + s->fill;
+	const uint8_t *p, *end;
 
-	p = tok_run(s->tok, &sink, p, end, s->flags, final);
+	if (s->pending.phase != 0)
+		long_run(s, &sink, final);
+	p = s->text;
+	end = p + s->fill;
+	if (s->pending.phase == 0)
+		p = tok_run(s->tok, &sink, p, end, s->flags, final);
 	if (s->sink != NULL)
 		flush(&sink);
 	s->count += sink.n;
@@ -64,8 +71,10 @@ append(struct tok_stream *s, const void *data, size_t len)
 {
 	if (len > TOK_STREAM_TEXT - s->fill)
 		drain(s, false);
-	if (len > TOK_STREAM_TEXT - s->fill)
-		drain(s, true); /* XXX */
+	if (len > TOK_STREAM_TEXT - s->fill) {
+		long_begin(s);
+		drain(s, false);
+	}
 	memcpy(s->text + s->fill, data, len);
 	s->fill += len;
 }

@@ -87,6 +87,40 @@ START_TEST(nothing)
 }
 END_TEST
 
+/* More than the stream holds, ordinary and in one single pretoken. */
+
+START_TEST(larger_than_the_buffer)
+{
+	static const char *const units[] = {"word ", "a", " ", "\n", " \n ",
+	    "\u4e2d", "\u4e2dA", "1", "-", "/\n", "a\n", "\xff", "\xe2\x82",
+	    "A", "ab", "\u0301"};
+	static const char *const ends[] = {
+	    "", "x", " ", "\n", "A", "'s", "\u4e2d", "1", "\xe2", "."};
+	const struct tok *tok = tok_by_index((size_t)_i);
+	size_t size = 5 * TOK_STREAM_TEXT / 2;
+	char *big = malloc(size + 16);
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t len = strlen(units[i]), n = 0;
+
+		for (; n + len <= size; n += len)
+			memcpy(big + n, units[i], len);
+		for (size_t j = 0; j < sizeof(ends) / sizeof(ends[0]); j++) {
+			size_t all = n + strlen(ends[j]);
+
+			memcpy(big + n, ends[j], strlen(ends[j]));
+			tok_stream_init(&stream, tok, 0);
+			for (size_t k = 0; k < all; k += 1000)
+				tok_stream_feed(&stream, big + k,
+				    all - k < 1000 ? all - k : 1000);
+			ck_assert_uint_eq(tok_stream_finish(&stream),
+			    tok_count(tok, big, all));
+		}
+	}
+	free(big);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -101,6 +135,7 @@ main(void)
 	tcase_add_loop_test(tc, two_pieces, 0, n);
 	tcase_add_loop_test(tc, byte_by_byte, 0, n);
 	tcase_add_loop_test(tc, nothing, 0, n);
+	tcase_add_loop_test(tc, larger_than_the_buffer, 0, n);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
