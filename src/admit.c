@@ -189,7 +189,7 @@ reserve_batch(struct run *r, struct account_txn *txn, int64_t *until, int *got)
 	v = limits_check(&r->cfg->limits, &txn->view.usage, tokens, requests,
 	    true, txn->view.today, until);
 	if (v != ADMIT)
-		return v;
+		return (int)v;
 	for (size_t i = 0; i < r->count; i++) {
 		struct job *const j = &r->jobs[i];
 
@@ -231,7 +231,7 @@ reserve_some(struct run *r, struct account_txn *txn, int64_t *until, int *got)
 		    tokens + estimate > r->cfg->limits.batch_tokens)
 			return ADMIT;
 		if (v != ADMIT)
-			return v;
+			return (int)v;
 		if (account_reserve(txn, &j->claim, estimate) == -1)
 			return OUT_OF_MEMORY;
 		tokens += estimate;

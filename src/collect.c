@@ -50,8 +50,8 @@ set_aside(struct run *r, struct job *j, const struct error *why)
 	struct outcome *const out = &j->outcome;
 	char path[512];
 
-	if (output_rescue_staged(r->ws->outputs, j->prompt->number, path,
-		sizeof(path)) == 0)
+	if (output_rescue_staged(
+		r->ws->outputs, j->prompt->number, path, sizeof(path)) == 0)
 		snprintf(out->message, sizeof(out->message),
 		    "%.400s; the answer is in %s", why->text, path);
 	else

@@ -71,9 +71,9 @@ static const struct option_spec table[OPTION_COUNT] = {
 	"one more parameter of the request, as in seed=7; may be repeated",
 	.repeats = true, .set = set_param},
 
-    [OPT_BASE_URL] = {"base-url", 0, "URL", "OPENAI_BASE_URL",
-	DEFAULT_BASE_URL, RUN, GROUP_SERVER, "where the API is",
-	.set = set_word, FIELD(api.base_url)},
+    [OPT_BASE_URL] = {"base-url", 0, "URL", "OPENAI_BASE_URL", DEFAULT_BASE_URL,
+	RUN, GROUP_SERVER, "where the API is", .set = set_word,
+	FIELD(api.base_url)},
     [OPT_KEY_FILE] = {"key-file", 0, "FILE", "OPENAI_API_KEY_FILE", NULL, RUN,
 	GROUP_SERVER,
 	"read the API key from FILE, which only you may be able to read",
