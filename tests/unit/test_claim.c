@@ -150,7 +150,7 @@ START_TEST(test_damage)
 	struct claim_progress p = {.attempt = 0, .stage = PROGRESS_DONE};
 	struct claim_progress q = {0};
 	char path[CLAIM_LEDGER_MAX + 1];
-	struct claim_record r;
+	struct claim_record r = {0};
 	struct claim c;
 	char file[4096] = {0}, flipped;
 	ssize_t len;
