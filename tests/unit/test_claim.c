@@ -144,6 +144,13 @@ START_TEST(test_progress)
 }
 END_TEST
 
+/* Bytes went out, and the same bytes came in: padding counts. */
+static bool
+is_same(const void *a, const void *b, size_t len)
+{
+	return memcmp(a, b, len) == 0;
+}
+
 /* Any flipped bit, any length: a part is as it was written, or not there. */
 START_TEST(test_damage)
 {
@@ -167,7 +174,7 @@ START_TEST(test_damage)
 		if (claim_read(c.fd, &r))
 			ck_assert_mem_eq(&r, &c.record, sizeof(r));
 		if (claim_read_progress(c.fd, &c.record, &q))
-			ck_assert_int_eq(memcmp(&p, &q, sizeof(p)), 0);
+			ck_assert(is_same(&p, &q, sizeof(p)));
 		if (claim_read_ledger(c.fd, path))
 			ck_assert_str_eq(path, "/a/usage.md");
 		ck_assert_int_eq(pwrite(c.fd, &file[i], 1, i), 1);
@@ -184,7 +191,7 @@ START_TEST(test_damage)
 		ck_assert_int_eq(ftruncate(c.fd, i), 0);
 		ck_assert(!claim_read_ledger(c.fd, path));
 		if (claim_read_progress(c.fd, &r, &q))
-			ck_assert_int_eq(memcmp(&p, &q, sizeof(p)), 0);
+			ck_assert(is_same(&p, &q, sizeof(p)));
 		if (claim_read(c.fd, &c.record))
 			ck_assert_mem_eq(&r, &c.record, sizeof(r));
 	}
