@@ -162,11 +162,12 @@ serve_drip(int fd, const char *arg)
 	take_request(fd, head, sizeof(head));
 	puts_fd(fd, arg);
 	if (*arg == '\0')
-		arg = "HTTP/1.1 200 OK\r\nX-A: b\r\nX-C: d\r\nX-E: f\r\n";
+		arg = "HTTP/1.1 200 OK\r\nX-A: b\r\nX-C: d\r\nX-E: f\r\n"
+		      "X-G: h\r\nX-I: j\r\nX-K: l\r\nX-M: n\r\n";
 	else
 		arg = "{                                                    ";
 	for (; *arg != '\0' && put(fd, arg, 1); arg++)
-		nap(60);
+		nap(30);
 }
 
 /* After ARG the letter x for ever. */
