@@ -145,6 +145,9 @@ struct path {
 	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
 	/* Pairs that were asked about, and the answer in the highest bit. */
 	uint64_t asked[PATH_ASKED];
+	/* A run of one and the same byte, and the longest token of such. */
+	size_t run_from, run_to;
+	struct found run_token;
 };
 
 /* vocab_may_follow, remembered: a run of one character asks over and over. */
@@ -164,6 +167,30 @@ path_fits(struct path *path, struct found left, struct found t,
 	return fits;
 }
 
+/*
+ * vocab_longest.  In a run of one byte all answers are the same until near
+ * its end, and some vocabularies have tokens of a hundred equal bytes.
+ */
+static struct found
+path_longest(struct path *path, size_t pos, size_t end)
+{
+	const struct vocab *v = path->v;
+	const uint8_t *text = path->text;
+	size_t to = pos;
+
+	if (pos >= path->run_from && pos + v->maxlen <= path->run_to)
+		return path->run_token;
+	if (end - pos >= 2 * v->maxlen && text[pos] == text[pos + 1]) {
+		while (to < end && text[to] == text[pos])
+			to++;
+		path->run_token = vocab_longest(v, text + pos, text + end);
+		path->run_from = pos;
+		path->run_to = to;
+		return path->run_token;
+	}
+	return vocab_longest(v, text + pos, text + end);
+}
+
 static void
 path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
     uint32_t last)
@@ -171,6 +198,7 @@ path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
 	path->v = v;
 	path->text = text;
 	path->last[0] = last;
+	path->run_from = path->run_to = 0;
 	/* No pair has this key. */
 	memset(path->asked, 0x7f, sizeof(path->asked));
 }
@@ -187,7 +215,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 {
 	const struct vocab *v = path->v;
 	const uint8_t *text = path->text;
-	struct found t = vocab_longest(v, text + pos, text + end);
+	struct found t = path_longest(path, pos, end);
 	uint32_t mark = LONGEST;
 
 	for (;;) {
@@ -212,7 +240,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 			path->last[pos] = t.id | mark;
 			if (pos == end)
 				break;
-			t = vocab_longest(v, text + pos, text + end);
+			t = path_longest(path, pos, end);
 			mark = LONGEST;
 			continue;
 		}
@@ -253,6 +281,7 @@ all_pass(struct path *path, size_t from, size_t end)
 	const struct vocab *v = path->v;
 	const uint8_t *text = path->text;
 	uint32_t last[BPE_WINDOW + 1]; /* NOTHING where no path leads */
+	size_t unset = from + 1;       /* the first such place */
 
 	for (size_t i = from; i <= end; i++)
 		last[i] = NOTHING;
@@ -263,8 +292,11 @@ all_pass(struct path *path, size_t from, size_t end)
 		if (left.id == NOTHING)
 			continue;
 		left.len = vocab_len(v, left.id);
-		t = vocab_longest(v, text + i, text + end);
-		for (; t.id != ID_NONE; t = vocab_shorter(v, t))
+		while (unset <= end && last[unset] != NOTHING)
+			unset++;
+		t = path_longest(path, i, end);
+		for (; t.id != ID_NONE && i + t.len >= unset;
+		     t = vocab_shorter(v, t))
 			if (last[i + t.len] == NOTHING &&
 			    path_fits(path, left, t, text + i, true))
 				last[i + t.len] = t.id;
@@ -324,6 +356,7 @@ path_advance(struct path *path, struct sink *sink)
 	last = path->last[pos];
 	path_emit(path, sink, pos);
 	path->text += pos;
+	path->run_from = path->run_to = 0;
 	path->last[0] = last & ID_MASK;
 	return pos;
 }
