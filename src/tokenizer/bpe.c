@@ -134,7 +134,8 @@ bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
 	return n;
 }
 
-#define PATH_ASKED 1024
+#define PATH_ASKED 4096
+#define PATH_REMEMBER 512 /* not worth it for less text */
 
 /* The encoding of a stretch: which token ends where. */
 struct path {
@@ -145,6 +146,7 @@ struct path {
 	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
 	/* Pairs that were asked about, and the answer in the highest bit. */
 	uint64_t asked[PATH_ASKED];
+	bool remember;
 	/* A run of one and the same byte, and the longest token of such. */
 	size_t run_from, run_to;
 	struct found run_token;
@@ -157,9 +159,11 @@ path_fits(struct path *path, struct found left, struct found t,
 {
 	uint64_t key = (uint64_t)left.id << 20 | t.id << 1 | meet;
 	uint64_t *entry =
-	    &path->asked[(left.id * 31 + t.id) % PATH_ASKED];
+	    &path->asked[pair_hash(left.id, t.id) >> 32 & (PATH_ASKED - 1)];
 	bool fits;
 
+	if (!path->remember)
+		return vocab_may_follow(path->v, left, t, p, meet);
 	if ((*entry << 1 >> 1) == key)
 		return *entry >> 63;
 	fits = vocab_may_follow(path->v, left, t, p, meet);
@@ -193,14 +197,15 @@ path_longest(struct path *path, size_t pos, size_t end)
 
 static void
 path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
-    uint32_t last)
+    size_t len, uint32_t last)
 {
 	path->v = v;
 	path->text = text;
 	path->last[0] = last;
 	path->run_from = path->run_to = 0;
-	/* No pair has this key. */
-	memset(path->asked, 0x7f, sizeof(path->asked));
+	path->remember = len > PATH_REMEMBER;
+	if (path->remember) /* no pair has this key */
+		memset(path->asked, 0x7f, sizeof(path->asked));
 }
 
 static inline bool
@@ -235,7 +240,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 			       /* What the longest merges with would have been
 		                * found in its place. */
 			       path_fits(path, left, t, text + pos,
-			    !(last & LONGEST)))) {
+				   !(last & LONGEST)))) {
 			pos += t.len;
 			path->last[pos] = t.id | mark;
 			if (pos == end)
@@ -369,7 +374,7 @@ bpe_settle(const struct vocab *v, struct sink *sink, const uint8_t *text,
 
 	if (len <= BPE_WINDOW)
 		return 0;
-	path_begin(&path, v, text, *last);
+	path_begin(&path, v, text, len, *last);
 	while (len > BPE_WINDOW) {
 		memset(path.dead, 0, sizeof(path.dead));
 		path_extend(&path, 0, BPE_WINDOW);
@@ -390,15 +395,15 @@ bpe_rest(const struct vocab *v, struct sink *sink, const uint8_t *text,
 	len -= settled;
 	if (len == 0)
 		return;
-	path_begin(&path, v, text, last);
+	path_begin(&path, v, text, len, last);
 	memset(path.dead, 0, (len / 64 + 1) * sizeof(path.dead[0]));
 	path_extend(&path, 0, len);
 	path_emit(&path, sink, len);
 }
 
 void
-bpe_long(const struct vocab *v, struct sink *sink, const uint8_t *text,
-    size_t len)
+bpe_long(
+    const struct vocab *v, struct sink *sink, const uint8_t *text, size_t len)
 {
 	uint32_t ids[BPE_SHORT];
 	unsigned n;

@@ -66,8 +66,8 @@ void bpe_long(
  * all that are left.
  */
 #define BPE_NOTHING ID_NONE
-size_t bpe_settle(const struct vocab *v, struct sink *sink,
-    const uint8_t *text, size_t len, uint32_t *last);
+size_t bpe_settle(const struct vocab *v, struct sink *sink, const uint8_t *text,
+    size_t len, uint32_t *last);
 void bpe_rest(const struct vocab *v, struct sink *sink, const uint8_t *text,
     size_t len, uint32_t last);
 

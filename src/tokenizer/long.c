@@ -84,8 +84,8 @@ long_begin(struct tok_stream *s)
 
 /* May what is at P, before END, be the beginning of a special token? */
 static bool
-special_may_begin(const struct tok_stream *s, const uint8_t *p,
-    const uint8_t *end)
+special_may_begin(
+    const struct tok_stream *s, const uint8_t *p, const uint8_t *end)
 {
 	size_t len;
 
@@ -117,14 +117,13 @@ goes_on(struct tok_stream *s, size_t i, unsigned n, unsigned class)
 		break;
 	case OTHERS:
 		decides = is_other(class) &&
-		    !special_may_begin(s, p, s->text + s->fill);
+		          !special_may_begin(s, p, s->text + s->fill);
 		if (decides || kind == SCAN_P50)
 			break;
 		l->phase = TAIL;
 		/* fall through */
 	case TAIL:
-		decides =
-		    is_newline(*p) || (kind == SCAN_P200 && *p == '/');
+		decides = is_newline(*p) || (kind == SCAN_P200 && *p == '/');
 		break;
 	case UPPER:
 		if (class & UC_UPPER && !(class & UC_LOWER) && l->marked)
@@ -206,9 +205,9 @@ settle(struct tok_stream *s, const struct vocab *v, struct sink *sink)
 		drop = l->done[0];
 	} else {
 		for (int i = 0; i < 2; i++) {
-			l->done[i] += bpe_settle(v, &way[i],
-			    s->text + l->done[i], end - l->done[i],
-			    &l->last[i]);
+			l->done[i] +=
+			    bpe_settle(v, &way[i], s->text + l->done[i],
+				end - l->done[i], &l->last[i]);
 			l->count[i] += way[i].n;
 		}
 		drop = l->done[l->done[1] < l->done[0]];
@@ -240,10 +239,10 @@ finish(struct tok_stream *s, const struct vocab *v, struct sink *sink,
 	else if (way == 0 && tail)
 		to = l->sure;
 	else if (l->phase == UPPER || l->phase == LOWER)
-		to += scan_contraction_before(s->text + end,
-		    s->text + s->fill, true);
-	bpe_rest(v, sink, s->text + l->done[way], to - l->done[way],
-	    l->last[way]);
+		to += scan_contraction_before(
+		    s->text + end, s->text + s->fill, true);
+	bpe_rest(
+	    v, sink, s->text + l->done[way], to - l->done[way], l->last[way]);
 	s->fill -= to;
 	memmove(s->text, s->text + to, s->fill);
 	l->phase = NONE;

@@ -40,3 +40,4 @@ $(G)/tok_unicode.h: tools/gen-unicode \
 
 # The reference that the tokenizer's tests compare it with.
 $(B)/tests/test_tok_diff: $(B)/obj/tests/unit/tok_ref.o
+$(B)/tests/test_tok_paths: $(B)/obj/tests/unit/tok_ref.o
