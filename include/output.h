@@ -26,7 +26,8 @@
 /* An error report begins with this. */
 #define OUTPUT_ERROR_PREFIX "chatgpt-batch error: "
 
-/* Is N's output there, no error report, and not older than PROMPT_MTIME? */
+/* Is N's output there, not empty, no error report, and not older than
+ * PROMPT_MTIME? */
 bool output_current(int outputs, int n, struct timespec prompt_mtime);
 
 /*
@@ -70,7 +71,8 @@ void output_discard(int outputs, int n);
 int output_report(int outputs, int n, struct timespec prompt_mtime,
     const char *text, size_t len, struct error *err);
 
-/* A date just before T, for what is to be done again. */
+/* A date just before T, for what is to be done again: to the nanosecond one that
+ * tells it from an answer to an older prompt. */
 struct timespec output_stale_time(struct timespec t);
 
 #endif

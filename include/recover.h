@@ -20,6 +20,8 @@ struct recovered {
 	int claims;         /* abandoned claims settled */
 	int answers;        /* answers of dead runs put in place */
 	int64_t day_tokens; /* what they were charged */
+	int left;           /* claims that could not be settled now */
+	struct error why;   /* the first of them, if any */
 };
 
 /*
@@ -31,8 +33,9 @@ struct charge recover_charge(const struct claim_record *record,
 
 /*
  * Settle all abandoned claims of the workspace.  A claim whose ledger is not
- * A's is settled with its own.  0, or -1 with ERR: the claims that could not be
- * settled stay.
+ * A's is settled with its own.  One that cannot be settled (its ledger is gone,
+ * its answer cannot be put in place) stays for a later run, and the others go on.
+ * 0; or -1 with ERR: A's own ledger cannot be changed.
  */
 int recover_all(const struct workspace *ws, struct account *a,
     struct recovered *what, struct error *err);

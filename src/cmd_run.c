@@ -66,6 +66,10 @@ settle_the_dead(struct run *r)
 		run_stop(r, STOP_LEDGER, &err);
 		return;
 	}
+	if (what.left > 0)
+		progress_warn(&r->progress,
+		    "%s; what an interrupted run did there stays to be settled",
+		    what.why.text);
 	if (what.claims > 0)
 		progress_note(&r->progress,
 		    "settled %d prompt%s of an interrupted run; %d answer%s "

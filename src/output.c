@@ -24,10 +24,20 @@ fail(struct error *err, int n, const char *what)
 	return error_sys(err, "outputs/%d_output.txt: %s", n, what);
 }
 
+/*
+ * What is stale by our own hand is dated so: an earlier answer is kept when an
+ * error or a part of an answer takes its place, but not a part, which would
+ * take the place of the answer that was kept before.
+ */
+enum {
+	STALE_NSEC = 1
+};
+
 /* What stands in the place of N's output? */
 enum holding {
-	HOLDS_NOTHING, /* no regular file */
+	HOLDS_NOTHING, /* no regular file, or nothing in it */
 	HOLDS_ANSWER,  /* or what we may not read, and so for all we know */
+	HOLDS_PART,    /* of an answer, by its date */
 	HOLDS_REPORT,  /* of an error */
 	HOLDS_UNKNOWN  /* errno says why */
 };
@@ -44,7 +54,7 @@ look(int outputs, int n)
 
 	if (fstatat(outputs, output_name(name, n), &st, 0) == -1)
 		return errno == ENOENT ? HOLDS_NOTHING : HOLDS_UNKNOWN;
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
 		return HOLDS_NOTHING;
 	fd = io_open_regular(outputs, "outputs", name, O_RDONLY, &st, &ignored);
 	if (fd == -1)
@@ -53,9 +63,9 @@ look(int outputs, int n)
 	close(fd);
 	if (got == -1)
 		return HOLDS_UNKNOWN;
-	if ((size_t)got < want || memcmp(head, OUTPUT_ERROR_PREFIX, want) != 0)
-		return HOLDS_ANSWER;
-	return HOLDS_REPORT;
+	if ((size_t)got == want && memcmp(head, OUTPUT_ERROR_PREFIX, want) == 0)
+		return HOLDS_REPORT;
+	return st.st_mtim.tv_nsec == STALE_NSEC ? HOLDS_PART : HOLDS_ANSWER;
 }
 
 bool
@@ -66,7 +76,7 @@ output_current(int outputs, int n, struct timespec prompt_mtime)
 
 	if (outputs == -1 ||
 	    fstatat(outputs, output_name(name, n), &st, 0) == -1 ||
-	    !S_ISREG(st.st_mode))
+	    !S_ISREG(st.st_mode) || st.st_size == 0)
 		return false;
 	if (st.st_mtim.tv_sec < prompt_mtime.tv_sec ||
 	    (st.st_mtim.tv_sec == prompt_mtime.tv_sec &&
@@ -236,5 +246,6 @@ struct timespec
 output_stale_time(struct timespec t)
 {
 	t.tv_sec -= 1;
+	t.tv_nsec = STALE_NSEC;
 	return t;
 }

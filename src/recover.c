@@ -119,6 +119,15 @@ struct settlement {
 	struct recovered *what;
 };
 
+/* C cannot be settled now: it is left as it is, and the others go on. */
+static void
+leave(struct claim *c, struct recovered *what, const struct error *err)
+{
+	if (what->left++ == 0)
+		what->why = *err;
+	claim_drop(c);
+}
+
 /* Has the journal's redo, just now, removed it?  Then it is settled. */
 static bool
 is_gone(const struct claim *c)
@@ -134,24 +143,26 @@ settle_with(const struct settlement *s, struct claim *claims, size_t n,
     struct error *err)
 {
 	struct account_txn txn;
-	int r;
+	int r = 0;
 
 	if (account_begin(s->a, &txn, err) == -1)
 		return -1;
-	r = 0;
-	for (size_t i = 0; i < n && r == 0; i++) {
+	for (size_t i = 0; i < n; i++) {
 		char path[CLAIM_LEDGER_MAX + 1];
+		int settled;
 
 		if (claims[i].fd != -1 && is_gone(&claims[i]))
 			claim_drop(&claims[i]);
 		if (claims[i].fd == -1)
 			continue;
-		r = counted_by(&claims[i], s->ours, path, err);
-		if (r == 0 && strcmp(path, s->name) == 0)
-			r = settle_one(
+		settled = counted_by(&claims[i], s->ours, path, err);
+		if (settled == 0 && strcmp(path, s->name) == 0)
+			settled = settle_one(
 			    s->ws, &txn, &claims[i], s->remove, s->what, err);
+		if (settled == -1)
+			leave(&claims[i], s->what, err);
 	}
-	if (r == 0 && txn.count > 0)
+	if (txn.count > 0)
 		r = account_commit(&txn, err);
 	account_end(&txn);
 	return r;
@@ -179,15 +190,18 @@ settle_claims(const struct workspace *ws, struct account *a,
 		struct account other;
 
 		if (claims[i].fd == -1)
-			continue; /* settled and removed */
-		r = counted_by(&claims[i], ours, path, err);
-		if (r == -1 || strcmp(path, ours) == 0)
+			continue; /* settled and removed, or left */
+		if (counted_by(&claims[i], ours, path, err) == 0 &&
+		    strcmp(path, ours) == 0)
 			continue;
-		if (open_other(&other, a, path, err) == -1)
-			return -1;
 		s.a = &other;
 		s.name = path;
-		r = settle_with(&s, claims, n, err);
+		if (open_other(&other, a, path, err) == -1) {
+			leave(&claims[i], what, err);
+			continue;
+		}
+		if (settle_with(&s, claims, n, err) == -1)
+			leave(&claims[i], what, err);
 		account_close(&other);
 	}
 	return r;
@@ -269,5 +283,10 @@ int
 recover_claim(const struct workspace *ws, struct account *a, struct claim *c,
     struct recovered *what, struct error *err)
 {
-	return settle_claims(ws, a, c, 1, false, what, err);
+	if (settle_claims(ws, a, c, 1, false, what, err) == -1)
+		return -1;
+	if (what->left == 0)
+		return 0;
+	*err = what->why;
+	return -1;
 }

@@ -6,9 +6,11 @@
 #include "run.h"
 #include "signals.h"
 
+#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,7 +25,14 @@ linked(const struct claim *c)
 	return fstat(c->fd, &st) == 0 && st.st_nlink > 0;
 }
 
-/* Take N, settling what a dead run left in it.  1, 0 (held), or -1. */
+/* How an attempt to take a claim ended, beside -1. */
+enum taking {
+	TAKING_HELD,
+	TAKING_DONE,
+	TAKING_UNSETTLED /* what a dead run left there cannot be settled now */
+};
+
+/* Take N, settling what a dead run left in it.  -1 with ERR. */
 static int
 take_clean(struct run *r, int n, struct claim *c, struct error *err)
 {
@@ -32,13 +41,13 @@ take_clean(struct run *r, int n, struct claim *c, struct error *err)
 		const int taken = claim_take(r->ws->locks, n, c, err);
 
 		if (taken != 2)
-			return taken;
+			return taken == 1 ? TAKING_DONE : taken;
 		if (recover_claim(r->ws, &r->account, c, &what, err) == -1) {
 			claim_drop(c);
-			return -1;
+			return TAKING_UNSETTLED;
 		}
 		if (linked(c))
-			return 1;
+			return TAKING_DONE;
 		claim_drop(c);
 	}
 }
@@ -107,6 +116,44 @@ wait_for_claim(struct run *r, int n, struct error *err)
 	return waited;
 }
 
+static bool
+is_alive(pid_t pid)
+{
+	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
+}
+
+/* Who holds N's claim is neither its parent nor its child: it settles what
+ * the dead left, and will let go in a moment. */
+static bool
+is_being_settled(const struct run *r, int n)
+{
+	char name[WORKSPACE_NAME];
+	const int fd = openat(r->ws->locks, claim_name(name, n),
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct claim_progress progress = {.pid = 0};
+	struct claim_record record;
+	bool settled = false;
+
+	if (fd == -1)
+		return errno == ENOENT;
+	if (claim_read(fd, &record)) {
+		(void)claim_read_progress(fd, &record, &progress);
+		settled = !is_alive(record.pid) && !is_alive(progress.pid);
+	}
+	close(fd);
+	return settled;
+}
+
+static void
+fail_unsettled(struct job *j, const struct error *why)
+{
+	outcome_init(&j->outcome);
+	j->outcome.kind = OUTCOME_LOCAL;
+	strlcpy(j->outcome.message, why->text, sizeof(j->outcome.message));
+	j->decision = (struct decision){ACTION_FAIL, 0, "not settled"};
+	j->state = JOB_FAILED;
+}
+
 static int
 take_one(struct run *r, struct job *j, struct error *err)
 {
@@ -114,8 +161,8 @@ take_one(struct run *r, struct job *j, struct error *err)
 	const int n = j->prompt->number;
 	int taken;
 
-	while ((taken = take_clean(r, n, &j->claim, err)) == 0) {
-		if (!named) {
+	while ((taken = take_clean(r, n, &j->claim, err)) == TAKING_HELD) {
+		if (!named && !is_being_settled(r, n)) {
 			j->state = JOB_ELSEWHERE;
 			return 0;
 		}
@@ -127,8 +174,10 @@ take_one(struct run *r, struct job *j, struct error *err)
 			return 0;
 		}
 	}
-	if (taken == -1)
-		return -1;
+	if (taken == TAKING_UNSETTLED)
+		fail_unsettled(j, err);
+	if (taken != TAKING_DONE)
+		return taken == -1 ? -1 : 0;
 	/* Who had it before may have answered it since we looked. */
 	if (!r->cfg->always &&
 	    output_current(r->ws->outputs, n, j->prompt->mtime)) {

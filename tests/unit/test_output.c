@@ -365,7 +365,40 @@ START_TEST(test_stale_time)
 	const struct timespec t = output_stale_time(at(1000, 5));
 
 	ck_assert_int_eq(t.tv_sec, 999);
-	ck_assert_int_eq(t.tv_nsec, 5);
+}
+END_TEST
+
+/* A second part does not push the good answer out of its refuge. */
+START_TEST(test_parts_do_not_replace_the_answer_kept)
+{
+	static const char *const texts[] = {"good", "part 1", "part 2"};
+	struct error err;
+
+	for (int i = 0; i < 3; i++) {
+		const struct timespec when =
+		    i == 0 ? at(2000, 5) : output_stale_time(at(2000, 5));
+		const int fd = output_begin(outputs, 7, &err);
+
+		ck_assert_int_ne(fd, -1);
+		ck_assert_int_eq(
+		    output_stage(fd, 7, texts[i], strlen(texts[i]), when, &err),
+		    0);
+		close(fd);
+		ck_assert_int_eq(output_publish(outputs, 7, i > 0, &err), 0);
+	}
+	ck_assert_str_eq(get_file("outputs/7_output.txt"), "part 2");
+	ck_assert_str_eq(get_file("outputs/7_output.txt~"), "good");
+}
+END_TEST
+
+START_TEST(test_an_empty_file_is_no_answer)
+{
+	put_file("outputs/7_output.txt", "");
+	set_mtime("outputs/7_output.txt", 2000, 0);
+	ck_assert(!output_current(outputs, 7, at(1000, 0)));
+	put_file("outputs/7_output.txt", "x");
+	set_mtime("outputs/7_output.txt", 2000, 0);
+	ck_assert(output_current(outputs, 7, at(1000, 0)));
 }
 END_TEST
 
@@ -392,5 +425,7 @@ main(void)
 	tcase_add_test(tc, test_full);
 	tcase_add_test(tc, test_rescue);
 	tcase_add_test(tc, test_stale_time);
+	tcase_add_test(tc, test_parts_do_not_replace_the_answer_kept);
+	tcase_add_test(tc, test_an_empty_file_is_no_answer);
 	return scratch_main(s);
 }

@@ -469,6 +469,32 @@ die_published(void *arg)
 	_exit(0);
 }
 
+/* One claim whose ledger is gone is left, and the others are settled. */
+START_TEST(test_one_hopeless_claim)
+{
+	struct error err = {""};
+	struct recovered what;
+	struct claim c;
+
+	ck_assert_int_eq(claim_take(b.ws.locks, 1, &c, &err), 1);
+	ck_assert_int_eq(claim_renew(&c, "/no/such/place/usage.md", &err), 0);
+	claim_drop(&c);
+	leave(2, 100, PROGRESS_SENDING, NULL, false);
+	recover_well(&what);
+	ck_assert_int_eq(what.claims, 1);
+	ck_assert_int_eq(what.left, 1);
+	ck_assert_ptr_nonnull(strstr(what.why.text, "/no/such/place"));
+	ck_assert_int_eq(books_day(&b), 100);
+	ck_assert(exists("lockfiles/1.lock"));
+	ck_assert(!exists("lockfiles/2.lock"));
+	/* Who wants that very prompt is told. */
+	ck_assert_int_eq(claim_take(b.ws.locks, 1, &c, &err), 2);
+	what.left = 0;
+	ck_assert_int_eq(recover_claim(&b.ws, &b.a, &c, &what, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "/no/such/place"));
+}
+END_TEST
+
 START_TEST(test_taken_before_redo)
 {
 	struct recovered what = {0};
@@ -688,6 +714,7 @@ main(void)
 	tcase_add_test(tc, test_ledger_became_link);
 	tcase_add_test(tc, test_ledger_name_damaged);
 	tcase_add_test(tc, test_recover_claim);
+	tcase_add_test(tc, test_one_hopeless_claim);
 	tcase_add_test(tc, test_taken_before_redo);
 	tcase_add_test(tc, test_all_kinds);
 	tcase_add_test(tc, test_killed_at_every_call);
