@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,26 @@ by_number(const void *a, const void *b)
 	       (x->record.number < y->record.number);
 }
 
+static bool
+is_alive(pid_t pid)
+{
+	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
+}
+
+/* Some file systems number the device of a lock otherwise: then whoever is
+ * named in the claim and lives, holds it. */
+static pid_t
+find_holder(const struct stat *st, const struct claim_seen *c)
+{
+	const pid_t holder = lock_holder(st);
+
+	if (holder != 0)
+		return holder;
+	if (is_alive(c->record.pid))
+		return c->record.pid;
+	return c->noted && is_alive(c->progress.pid) ? c->progress.pid : 0;
+}
+
 /* What FD's claim says.  false: it has not come to life. */
 static bool
 read_claim(int fd, struct claim_seen *c)
@@ -36,7 +57,7 @@ read_claim(int fd, struct claim_seen *c)
 		return false;
 	c->noted = c->record.state == CLAIM_RESERVED &&
 	           claim_read_progress(fd, &c->record, &c->progress);
-	c->holder = lock_holder(&st);
+	c->holder = find_holder(&st, c);
 	claim_boot_id(boot);
 	if (c->record.state == CLAIM_RESERVED)
 		c->charge =
