@@ -23,14 +23,6 @@ vocab_open(struct vocab *v, const void *image, uint32_t ntok)
 	v->maxlen = im->maxlen;
 }
 
-static inline const uint64_t *
-trie_bucket(const struct vocab *v, uint32_t node, uint32_t unit)
-{
-	uint64_t h = trie_hash(trie_key(node, unit));
-
-	return &v->trie[(size_t)hash_bucket(h, v->trie_size) * BUCKET];
-}
-
 /* The slot of NODE's child by UNIT, or TRIE_ROOT if there is none. */
 static inline uint32_t
 find_child(const struct vocab *v, uint32_t node, uint32_t unit)
