@@ -178,10 +178,16 @@ remove_before(struct queue *q)
 	char name[TICKET_NAME];
 	struct stat st;
 
+	bool stays = false;
+
 	if (fstat(q->before, &st) == 0 && st.st_nlink > 0)
-		unlinkat(q->dir, ticket_name(name, q->awaited), 0);
+		stays =
+		    unlinkat(q->dir, ticket_name(name, q->awaited), 0) == -1;
 	close_before(q);
-	q->awaited = q->number;
+	/* One that cannot be removed would be found again for ever: look only
+	 * for those before it. */
+	if (!stays)
+		q->awaited = q->number;
 }
 
 /* Has the one before us been stopped?  Then who is before that one? */
