@@ -1,0 +1,5 @@
+#!/bin/sh
+# The sweep of kill: see sweep.h.  SWEEP_WIDE=1 leaves nothing out.
+root=$(cd "$(dirname "$0")/../.." && pwd)
+export BIN="${BIN:-$root/bin}" HELPERS="${HELPERS:-$root/build/plain/tests}"
+exec "$HELPERS/sweep" ${SWEEP_WIDE:+-w} kill
