@@ -37,7 +37,8 @@ struct admission {
 	struct queue queue;
 	int64_t queue_deadline; /* boot clock: how long we may stand in it */
 	int timer_fd;
-	bool waiting; /* for the timer */
+	bool waiting;     /* for the timer */
+	bool future_said; /* that the ledger's Date is ahead of us */
 };
 
 struct run {

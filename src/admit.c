@@ -187,7 +187,7 @@ reserve_batch(struct run *r, struct account_txn *txn, int64_t *until, int *got)
 		requests++;
 	}
 	v = limits_check(&r->cfg->limits, &txn->view.usage, tokens, requests,
-	    true, txn->view.today, until);
+	    true, txn->view.counted, until);
 	if (v != ADMIT)
 		return (int)v;
 	for (size_t i = 0; i < r->count; i++) {
@@ -226,7 +226,7 @@ reserve_some(struct run *r, struct account_txn *txn, int64_t *until, int *got)
 			return OUT_OF_MEMORY;
 		/* A batch is what one admission lets go. */
 		v = limits_check(&r->cfg->limits, &txn->view.usage, estimate, 1,
-		    false, txn->view.today, until);
+		    false, txn->view.counted, until);
 		if (v == ADMIT && *got > 0 &&
 		    tokens + estimate > r->cfg->limits.batch_tokens)
 			return ADMIT;
@@ -272,11 +272,13 @@ reserve(struct run *r)
 		fail(r, &err);
 		return;
 	}
-	if (txn.view.future)
+	if (txn.view.future && !r->admission.future_said) {
+		r->admission.future_said = true;
 		progress_note(&r->progress,
 		    "%s: its Date is in the future; has the clock gone back?  "
 		    "Nothing is reset before then",
 		    r->account.ledger.path);
+	}
 	if (r->batch_admitted || r->cfg->split)
 		v = reserve_some(r, &txn, &until, &got);
 	else
