@@ -60,6 +60,7 @@ E2E := $(wildcard tests/e2e/[0-9]*.sh)
 all: $(BIN)/chatgpt-batch $(BIN)/openai-sim usage.md
 
 include src/tokenizer/rules.mk
+-include tests/sweep/rules.mk
 
 # A change of compiler or flags rebuilds: the stamp's text is the command.
 COMMAND := $(COMPILE) / $(LINK)
