@@ -47,6 +47,8 @@ struct ledger_view {
 	struct usage usage; /* rolled to now */
 	int64_t now;
 	struct day today;
+	struct day counted; /* today, or the later day of a Date in the future:
+	                       whose end resets the day's counter */
 	bool future; /* its window begins in the future: the clock went back */
 };
 

@@ -91,8 +91,9 @@ enum verdict {
 /*
  * May TOKENS in REQUESTS go now?  U has been rolled to NOW.  For a WAIT
  * verdict *UNTIL is the first moment at which it is worth asking again:
- * one nanosecond after the window's last, or midnight; where both stand in
- * the way, the later.  The batch limit is not checked here unless
+ * one nanosecond after the window's last, or the end of TODAY, the day whose
+ * tokens U counts (a later one than NOW's if the window begins there); where
+ * both stand in the way, the later.  The batch limit is not checked here unless
  * BATCH is true (a retry of one prompt is not a batch of its own).
  */
 enum verdict limits_check(const struct limits *lim, const struct usage *u,

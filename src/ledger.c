@@ -111,6 +111,9 @@ view_load(const struct ledger *l, struct ledger_view *v, struct error *err)
 	v->now = clock_wall();
 	v->today = local_day(v->now);
 	v->future = !usage_roll(&v->usage, &l->limits, v->now, v->today);
+	v->counted = v->usage.window < v->today.end
+	                 ? v->today
+	                 : local_day(v->usage.window);
 	return 0;
 }
 

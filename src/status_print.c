@@ -106,8 +106,8 @@ print_text(const struct status *s)
 	    lim->minute_tokens, minute_ends);
 	print_counter("requests this minute", u->minute_requests,
 	    lim->minute_requests, minute_ends);
-	print_counter(
-	    "tokens today", u->day_tokens, lim->day_tokens, s->view.today.end);
+	print_counter("tokens today", u->day_tokens, lim->day_tokens,
+	    s->view.counted.end);
 	if (s->ledger_holder != 0)
 		printf("locked by process %d%s\n", (int)s->ledger_holder,
 		    if_stopped(s->ledger_holder));
@@ -180,7 +180,7 @@ add_ledger(cJSON *o, const struct status *s)
 	cJSON_AddBoolToObject(o, "day_token_limit_reached", u->day_reached);
 	add_time(o, "window_began", u->window);
 	add_time(o, "window_ends", u->window + lim->window_ns + NS_PER_S);
-	add_time(o, "day_ends", s->view.today.end);
+	add_time(o, "day_ends", s->view.counted.end);
 	add_count(o, "limit_minute_tokens", lim->minute_tokens);
 	add_count(o, "limit_minute_requests", lim->minute_requests);
 	add_count(o, "limit_day_tokens", lim->day_tokens);
