@@ -17,8 +17,8 @@
  *
  * No function here can fail for lack of memory, touches a file, or keeps
  * state between calls; all may be called from any thread.  Time is linear
- * in the input, whatever it is, and the stack that is used has a bound (some
- * 200 kB).
+ * in the input, whatever it is, and the stack that is used has a bound (less
+ * than 512 kB).
  */
 #ifndef TOKENIZER_H
 #define TOKENIZER_H

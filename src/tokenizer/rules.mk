@@ -41,3 +41,41 @@ $(G)/tok_unicode.h: tools/gen-unicode \
 # The reference that the tokenizer's tests compare it with.
 $(B)/tests/test_tok_diff: $(B)/obj/tests/unit/tok_ref.o
 $(B)/tests/test_tok_paths: $(B)/obj/tests/unit/tok_ref.o
+
+# Millions of random texts, and every token and code point.  TOK_CASES and
+# TOK_SEED may be set.
+check-long: check-tokenizer-long
+check-tokenizer-long: $(B)/tests/test_tok_diff $(B)/tests/test_tok_paths
+	TOK_CASES=$${TOK_CASES-1000000} tests/run $^
+
+# For each of FUZZ_TIME seconds, bytes that nobody thought of.
+FUZZ_TIME ?= 60
+fuzz: fuzz-tokenizer
+fuzz-tokenizer: tests/fuzz/tok.c $(TOK_SRC) $(TOK_OBJ) | $(TOK_GENERATED)
+	@mkdir -p $(G)/fuzz/tok
+	clang -g -O1 -std=c11 -fsanitize=fuzzer,address,undefined \
+		$(BASE_CPPFLAGS) -o $(G)/fuzz/tokenizer $^
+	$(G)/fuzz/tokenizer -max_total_time=$(FUZZ_TIME) -max_len=4096 \
+		$(G)/fuzz/tok
+
+# BENCH_FILES: the texts to measure; VS=--vs: other tokenizers too.
+$(B)/bench/tokenizer: $(B)/obj/bench/tokenizer.o $(B)/libbpetok.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^
+bench-tokenizer: $(B)/bench/tokenizer $(BIN)/chatgpt-batch
+	bench/tokenizer.sh $< '$(BIN)/chatgpt-batch count' $(VS) $(BENCH_FILES)
+
+# The library alone, for other programs.
+install-tokenizer: $(B)/libbpetok.a
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+		$(DESTDIR)$(PREFIX)/include
+	install -m 644 $< $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 include/tokenizer.h $(DESTDIR)$(PREFIX)/include/
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: bpetok' \
+		'Description: byte-pair encoding as tiktoken does it' \
+		'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' \
+		'Libs: -L$${prefix}/lib -lbpetok' \
+		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/bpetok.pc
+
+.PHONY: check-tokenizer-long fuzz fuzz-tokenizer bench-tokenizer \
+	install-tokenizer
