@@ -83,21 +83,31 @@ was_sent(const struct sighting *a)
 	}
 }
 
+/* What A costs if it came as far as STAGE. */
+static struct figures
+cost(const struct space *s, const struct sighting *a, int stage)
+{
+	const struct outcome *const out = &a->progress.outcome;
+	const bool done = stage == PROGRESS_DONE;
+	struct figures f = {s->estimate[a->number - 1], 1, 0};
+
+	if (stage == 0 || (done && !out->sent))
+		return (struct figures){0};
+	if (done && out->has_usage)
+		f.minute_tokens = out->input_tokens + out->output_tokens;
+	if (!done || (out->kind != OUTCOME_HTTP && out->kind != OUTCOME_UNSAFE))
+		f.day_tokens = f.minute_tokens;
+	return f;
+}
+
 static void
 add_attempt(const struct space *s, const struct sighting *a, struct figures *f)
 {
-	const struct outcome *const out = &a->progress.outcome;
-	const bool done = stage_of(a) == PROGRESS_DONE;
-	int64_t tokens = s->estimate[a->number - 1];
+	const struct figures c = cost(s, a, stage_of(a));
 
-	if (!was_sent(a))
-		return;
-	if (done && out->has_usage)
-		tokens = out->input_tokens + out->output_tokens;
-	f->minute_requests++;
-	f->minute_tokens += tokens;
-	if (!done || (out->kind != OUTCOME_HTTP && out->kind != OUTCOME_UNSAFE))
-		f->day_tokens += tokens;
+	f->minute_requests += c.minute_requests;
+	f->minute_tokens += c.minute_tokens;
+	f->day_tokens += c.day_tokens;
 }
 
 /* Of which broken run is this request?  NULL: of the repairing one. */
@@ -108,6 +118,16 @@ sender(const struct evidence *e, const struct request_seen *q)
 		if (e->seen[i].progress.id == q->id)
 			return &e->seen[i];
 	return NULL;
+}
+
+/* The truth has WAS in it, but it may be COULD that is counted. */
+static void
+widen(int64_t was, int64_t could, int64_t *least, int64_t *most)
+{
+	if (could < was)
+		*least -= was - could;
+	else
+		*most += could - was;
 }
 
 /*
@@ -123,17 +143,17 @@ allow(const struct space *s, const struct evidence *e, struct figures *least,
 		most->minute_tokens += s->estimate[i];
 		most->day_tokens += s->estimate[i];
 	}
-	for (int i = 0; i < e->n; i++) {
+	for (int i = 0; i < e->n && e->dead_disk; i++) {
 		const struct sighting *const a = &e->seen[i];
-		const struct outcome *const out = &a->progress.outcome;
+		const struct figures file = cost(s, a, a->stage);
+		const struct figures pipe = cost(s, a, stage_of(a));
 
-		if (a->died || a->stage == PROGRESS_DONE || !out->sent ||
-		    !out->has_usage)
-			continue;
-		least->minute_tokens -=
-		    s->usage[a->number - 1] - s->estimate[a->number - 1];
-		least->day_tokens -=
-		    s->usage[a->number - 1] - s->estimate[a->number - 1];
+		widen(pipe.minute_requests, file.minute_requests,
+		    &least->minute_requests, &most->minute_requests);
+		widen(pipe.minute_tokens, file.minute_tokens,
+		    &least->minute_tokens, &most->minute_tokens);
+		widen(pipe.day_tokens, file.day_tokens, &least->day_tokens,
+		    &most->day_tokens);
 	}
 }
 

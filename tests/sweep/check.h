@@ -19,7 +19,7 @@
  *
  * If "done" could not be written to the claim, the parent has it from the pipe;
  * but if it cannot write the ledger either (a dead disk), what it knew ends
- * with it, and the next run finds "sending": the estimate, or the usage.
+ * with it, and the next run finds "sending": then either is right.
  *
  * A note counts when it has reached the file, or when its child went on to
  * live: then it went through the pipe.  The next run is not disturbed: what
@@ -51,6 +51,7 @@
 struct evidence {
 	struct sighting seen[2 * TRACE_SIGHTINGS];
 	int n;
+	bool dead_disk;    /* what failed once failed for good */
 	bool boot_unknown; /* the boot id was what could not be read */
 };
 

@@ -112,7 +112,7 @@ die_first(struct worker *w, struct evidence *e)
 static void
 run_trial(struct worker *w, struct trial *c)
 {
-	struct evidence e = {.n = 0};
+	struct evidence e = {.dead_disk = c->plan.for_good};
 	const bool killed = c->plan.deed == DEED_KILL_ONE
 	                        ? c->plan.role == ROLE_PARENT
 	                        : c->plan.deed == DEED_KILL_ALL;

@@ -158,14 +158,15 @@ add_faults(const struct selection *sel, struct sweep *w,
 	    : plain             ? (struct stride){3, 1}
 				: (struct stride){29, 3},
 	    NULL);
+	if (role == ROLE_HELPER)
+		return;
 	plan.for_good = true;
 	snprintf(name, sizeof(name), "fault %s %s-%d, for good", s->name,
 	    role_names[role], which);
-	add(sel, w, name, s, plan,
-	    role != ROLE_PARENT ? (struct stride){7, 2}
-	    : plain             ? (struct stride){9, 1}
-				: (struct stride){53, 5},
-	    NULL);
+	if (plain || sel->wide)
+		add(sel, w, name, s, plan,
+		    plain ? (struct stride){5, 1} : (struct stride){5, 3},
+		    NULL);
 	plan.for_good = false;
 	/* What if it dies while it deals with the failure? */
 	for (plan.and_kill = 1; plan.and_kill <= 6 && sel->wide && plain;
