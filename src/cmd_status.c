@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +24,6 @@ by_number(const void *a, const void *b)
 	       (x->record.number < y->record.number);
 }
 
-static bool
-is_alive(pid_t pid)
-{
-	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
-}
-
 /* Some file systems number the device of a lock otherwise: then whoever is
  * named in the claim and lives, holds it. */
 static pid_t
@@ -40,9 +33,9 @@ find_holder(const struct stat *st, const struct claim_seen *c)
 
 	if (holder != 0)
 		return holder;
-	if (is_alive(c->record.pid))
+	if (process_is_alive(c->record.pid))
 		return c->record.pid;
-	return c->noted && is_alive(c->progress.pid) ? c->progress.pid : 0;
+	return c->noted && process_is_alive(c->progress.pid) ? c->progress.pid : 0;
 }
 
 /* What FD's claim says.  false: it has not come to life. */

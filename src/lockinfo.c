@@ -2,8 +2,10 @@
 
 #include "io.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -35,6 +37,12 @@ lock_holder(const struct stat *st)
 	}
 	fclose(f);
 	return holder;
+}
+
+bool
+process_is_alive(pid_t pid)
+{
+	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
 }
 
 bool

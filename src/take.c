@@ -1,6 +1,7 @@
 #include "take.h"
 
 #include "clock.h"
+#include "lockinfo.h"
 #include "output.h"
 #include "recover.h"
 #include "run.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -116,12 +116,6 @@ wait_for_claim(struct run *r, int n, struct error *err)
 	return waited;
 }
 
-static bool
-is_alive(pid_t pid)
-{
-	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
-}
-
 /* Who holds N's claim is neither its parent nor its child: it settles what
  * the dead left, and will let go in a moment. */
 static bool
@@ -138,7 +132,8 @@ is_being_settled(const struct run *r, int n)
 		return errno == ENOENT;
 	if (claim_read(fd, &record)) {
 		(void)claim_read_progress(fd, &record, &progress);
-		settled = !is_alive(record.pid) && !is_alive(progress.pid);
+		settled = !process_is_alive(record.pid) &&
+		          !process_is_alive(progress.pid);
 	}
 	close(fd);
 	return settled;
