@@ -47,9 +47,9 @@ broken 'a bad chunk' 2 'connection lost (HTTP 200) after 2 attempts' 2 badchunk
 broken 'closed, no retries of unknown fate' 1 \
 	'connection lost after 1 attempt' 1 close --retries-unknown 0
 broken 'total timeout' 2 'timeout after 2 attempts' 2 hang \
-	--timeout $((400 * slow))ms
+	--timeout $((700 * slow))ms
 broken 'idle timeout' 2 'timeout after 2 attempts' 2 hang \
-	--idle-timeout $((400 * slow))ms
+	--idle-timeout $((700 * slow))ms
 broken 'too big' 1 'answer too big (HTTP 200) after 1 attempt' 1 huge=300000 \
 	--answer-max 10k
 broken 'endless headers' 2 'connection lost (HTTP 200) after 2 attempts' 2 \

@@ -51,6 +51,17 @@ is '20 with nothing to do: nothing sent' "$(stat requests)" 100
 is '20 with nothing to do: the ledger is untouched' "$(cat "$ws/usage.md")" \
 	"$before"
 
+# ---- all hundred of one invocation at once ----
+fresh
+prompts 1 100 'held [[sim: hold]]'
+start_batch
+ok 'a hundred at once' sim_wait held=100
+release
+finish $pid
+is 'a hundred at once: exit status' $rc 0
+ok 'a hundred at once: each prompt exactly once' once 100
+ok 'a hundred at once: the ledger is exact' exact
+
 # ---- under make -j: one prompt each ----
 fresh
 prompts 1 20 'single'

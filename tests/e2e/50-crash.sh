@@ -159,7 +159,12 @@ while [ $life -lt 25 ] && [ $rc -ne 0 ]; do
 	kill -9 $pid 2>/dev/null
 	finish $pid
 done
-batch
+# The children of the last one finish first.
+alone() {
+	batch
+	! grep -q elsewhere "$out"
+}
+ok 'after many lives: the last one' eventually alone
 is 'after many lives: exit status' $rc 0
 is 'after many lives: all answered' \
 	"$(find "$ws/outputs" -name '*_output.txt' | wc -l)" 40

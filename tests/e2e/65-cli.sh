@@ -129,4 +129,24 @@ batch -v
 ok 'no colors in a file' no grep -q "$(printf '\033')" "$out" "$err"
 ok 'progress is for terminals' no grep -q "$(printf '\r')" "$err"
 
+# ---- on a terminal ----
+if command -v script >/dev/null; then
+	fresh
+	prompts 1 3 'tty [[sim: latency=300]]'
+	OPENAI_API_KEY=$key OPENAI_BASE_URL=$url TERM=xterm script -qec \
+		"'$BIN/chatgpt-batch' -C '$ws'" /dev/null >"$out" 2>"$err" \
+		</dev/null
+	ok 'progress on a terminal' grep -qE \
+		"0/3 done, 0 failed, 3 running" "$out"
+	ok 'colors on a terminal' grep -q "$(printf '\033')\[32manswered" "$out"
+	OPENAI_API_KEY=$key OPENAI_BASE_URL=$url TERM=xterm NO_COLOR=1 \
+		script -qec "'$BIN/chatgpt-batch' -C '$ws' -B -q" /dev/null \
+		>"$out" 2>"$err" </dev/null
+	is 'quiet on a terminal' "$(tr -d '\r\n' <"$out")" ''
+else
+	skip 'no script(1)'
+	skip 'no script(1)'
+	skip 'no script(1)'
+fi
+
 done_testing

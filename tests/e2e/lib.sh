@@ -24,7 +24,7 @@ set -u
 if [ -n "${SAN:-}" ]; then slow=5; else slow=1; fi
 
 if [ -z "${E2E_TIMED:-}" ]; then
-	E2E_TIMED=1 exec timeout -k 5 $((${limit:-40} * slow)) sh "$0" "$@"
+	E2E_TIMED=1 exec timeout -k 5 $((${limit:-120} * slow)) sh "$0" "$@"
 fi
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
