@@ -24,6 +24,8 @@ if [ $# -eq 0 ]; then
 fi
 "$program" "$@"
 
+# COUNT is words, the program is Perl's.
+# shellcheck disable=SC2086,SC2016
 for n in 2000 1200000; do
 	head -c "$n" "$1" >"$tmp/text"
 	perl -MTime::HiRes=time -e '
@@ -41,6 +43,7 @@ for n in 2000 1200000; do
 	' "$tmp/text" $count
 done
 
+# shellcheck disable=SC2016 # JavaScript
 [ -z "$vs" ] || node -e '
 	const t = require("tiktoken"), fs = require("fs");
 	for (const e of ["cl100k_base", "o200k_base"]) {
