@@ -15,8 +15,10 @@
 
 struct spawned {
 	pid_t pid;     /* leader of a process group of its own */
-	int pid_fd;    /* readable when it has ended */
-	int report_fd; /* the pipe's read end, non-blocking */
+	int pid_fd;    /* readable when it has ended; -1: there is none, and
+	                  report_fd must do */
+	int report_fd; /* the pipe's read end, non-blocking: readable when it
+	                  has reported or ended */
 };
 
 enum {

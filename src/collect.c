@@ -124,7 +124,8 @@ reap(struct run *r, struct job *j)
 	if (!report_receive(j->report_fd, &j->claim.record, &progress) ||
 	    status != 0)
 		reconstruct(r, j, status, &progress);
-	close(j->pid_fd);
+	if (j->pid_fd != -1)
+		close(j->pid_fd);
 	close(j->report_fd);
 	r->running--;
 	j->state = JOB_FINISHED;
@@ -232,6 +233,13 @@ dispatch(struct run *r, const struct pollfd *fds, struct job *const *owners,
 			reap(r, owners[i]);
 }
 
+/* What becomes readable when J's child has ended, or is about to. */
+static int
+end_of(const struct job *j)
+{
+	return j->pid_fd != -1 ? j->pid_fd : j->report_fd;
+}
+
 void
 collect(struct run *r)
 {
@@ -257,8 +265,9 @@ collect(struct run *r)
 	for (size_t i = 0; i < r->count; i++) {
 		if (r->jobs[i].state != JOB_RUNNING)
 			continue;
-		fds[n] =
-		    (struct pollfd){.fd = r->jobs[i].pid_fd, .events = POLLIN};
+		fds[n].fd = end_of(&r->jobs[i]);
+		fds[n].events = POLLIN;
+		fds[n].revents = 0;
 		owners[n++] = &r->jobs[i];
 	}
 	ready = ppoll(fds, (nfds_t)n, when == INT64_MAX ? NULL : &wait, NULL);

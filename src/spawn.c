@@ -97,15 +97,9 @@ spawn(struct spawned *s, int (*entry)(void *arg, int report_fd), void *arg,
 	if (s->pid == 0)
 		become_child(entry, arg, ends[1], keep, keep_count);
 	setpgid(s->pid, s->pid);
+	/* Without one its report tells.  To kill it would be to guess how far
+	 * it has come. */
 	s->pid_fd = pidfd_open(s->pid, 0);
-	if (s->pid_fd == -1) {
-		error_sys(err, "worker: pidfd_open");
-		saved = errno;
-		kill(s->pid, SIGKILL);
-		waitpid(s->pid, NULL, 0);
-		errno = saved;
-		goto fail;
-	}
 	close(ends[1]);
 	s->report_fd = ends[0];
 	return 0;
