@@ -98,6 +98,7 @@ do_fault(struct run *r, struct tracee *tr, struct user_regs_struct *regs)
 		return;
 	r->t->done = true;
 	tr->and_kill = r->plan->and_kill;
+	tr->parked = r->plan->slow;
 	describe(r, tr, regs,
 	    error == FAULT_SHORT ? "half of it" : strerrorname_np(error));
 	if (r->plan->for_good) {

@@ -168,6 +168,14 @@ add_faults(const struct selection *sel, struct sweep *w,
 		    plain ? (struct stride){5, 1} : (struct stride){5, 3},
 		    NULL);
 	plan.for_good = false;
+	plan.slow = true;
+	snprintf(name, sizeof(name), "fault %s %s-%d, slow", s->name,
+	    role_names[role], which);
+	if (role == ROLE_PARENT && (plain || sel->wide))
+		add(sel, w, name, s, plan,
+		    plain ? (struct stride){7, 1} : (struct stride){7, 5},
+		    NULL);
+	plan.slow = false;
 	/* What if it dies while it deals with the failure? */
 	for (plan.and_kill = 1; plan.and_kill <= 6 && sel->wide && plain;
 	     plan.and_kill++) {

@@ -244,7 +244,22 @@ on_stop(struct run *r, struct tracee *tr, int status)
 		 status >> 16 == PTRACE_EVENT_VFORK ||
 		 status >> 16 == PTRACE_EVENT_CLONE)
 		on_fork(r, tr);
-	ptrace(PTRACE_SYSCALL, tr->pid, NULL, pass);
+	if (!tr->parked)
+		ptrace(PTRACE_SYSCALL, tr->pid, NULL, pass);
+}
+
+/* Those who were to wait for the others, and are alone now, go on. */
+static void
+unpark(struct run *r)
+{
+	for (int i = 0; i < r->n; i++)
+		if (r->list[i].pid != 0 && !r->list[i].parked)
+			return;
+	for (int i = 0; i < r->n; i++) {
+		if (r->list[i].pid != 0)
+			ptrace(PTRACE_SYSCALL, r->list[i].pid, NULL, 0L);
+		r->list[i].parked = false;
+	}
 }
 
 static bool
@@ -259,7 +274,7 @@ any_left(const struct run *r)
 static void
 follow(struct run *r)
 {
-	while (any_left(r)) {
+	for (; any_left(r); unpark(r)) {
 		int status;
 		const pid_t pid = waitpid(-1, &status, __WALL);
 		struct tracee *tr;

@@ -36,6 +36,7 @@ struct plan {
 	long k;            /* at the K-th */
 	bool after;        /* KILL: when it has been executed, not before */
 	int variant;       /* FAULT: the number of the error, from 0 */
+	bool slow;         /* FAULT: and all others end before it goes on */
 	bool for_good;     /* FAULT: so do all such calls after it */
 	long and_kill;     /* FAULT: kill all so many calls later; 0: not */
 	int hold_fd;       /* a lock, closed when somebody waits for it; -1 */

@@ -33,6 +33,7 @@ struct tracee {
 	struct sighting *seen;
 	int noting;   /* the stage it is about to write; 0: none */
 	int fault;    /* to return when the call ends; 0: none */
+	bool parked;  /* until it is alone */
 	bool fired;   /* kill when the call ends */
 	bool ours;    /* we have killed it */
 	bool altered; /* its arguments; they are to be what they were: */
