@@ -12,6 +12,10 @@
  * (Unicode 15, section 3.9, "U+FFFD Substitution of Maximal Subparts"),
  * which is what Python's errors="replace" and Rust's from_utf8_lossy do.
  *
+ * cl100k_base splits as its first published pattern does.  tiktoken 0.8 and
+ * later take white space with newlines at the very end of a text for one
+ * pretoken where this takes two, which is a token less at most.
+ *
  * The text of a special token ("<|endoftext|>") is ordinary text, as in the
  * content of an API message, unless TOK_SPECIAL is given.
  *
@@ -130,7 +134,12 @@ struct tok_stream {
 void tok_stream_init(
     struct tok_stream *s, const struct tok *tok, unsigned flags);
 
-/* Have the ids handed to SINK, with ARG, as they become known. */
+/*
+ * Have the ids handed to SINK, with ARG, as they become known.  Only with a
+ * sink, more than 16 kB of white space after a newline, or of upper case after
+ * characters without case, end a pretoken before its time if it is one of more
+ * than 48 kB: of such text a count is exact, and ids may not be.
+ */
 void tok_stream_sink(struct tok_stream *s, tok_sink *sink, void *arg);
 
 void tok_stream_feed(struct tok_stream *s, const void *data, size_t len);
