@@ -151,6 +151,7 @@ next_event(struct run *r, int64_t now)
 {
 	const bool going = r->stop == STOP_NONE;
 	int64_t when = INT64_MAX;
+	bool stranded = false;
 	struct progress_state s = {.total = r->count};
 	int64_t redraw;
 
@@ -170,9 +171,15 @@ next_event(struct run *r, int64_t now)
 			   going && r->hold_until > now) {
 			sooner(&when, r->hold_until);
 		}
+		stranded |= j->state == JOB_READY;
 		s.failed += j->state == JOB_FAILED;
 		s.done += j->state >= JOB_ANSWERED;
 	}
+	/* Its window ended before it was launched: nothing else will tell. */
+	if (stranded && going && r->hold_until <= now &&
+	    r->running < r->slots && r->admission.queue.ticket == -1 &&
+	    !r->admission.waiting)
+		sooner(&when, now);
 	if (r->settle_at != 0)
 		sooner(&when, r->settle_at);
 	if (r->admission.queue.ticket != -1 && !r->admission.queue.head)
