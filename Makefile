@@ -56,6 +56,7 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_SRC))
 HELPER_BIN := $(patsubst tests/e2e/%.c,$(B)/tests/%,$(HELPER_SRC))
 E2E := $(wildcard tests/e2e/[0-9]*.sh)
+LONG := $(wildcard tests/long/*.sh)
 
 all: $(BIN)/chatgpt-batch $(BIN)/openai-sim usage.md
 
@@ -133,6 +134,8 @@ check: everything
 		tests/run $(UNIT_BIN) $(E2E)
 
 check-long: check
+	@BIN='$(abspath $(BIN))' HELPERS='$(abspath $(B)/tests)' SAN='$(SAN)' \
+		TEST_JOBS=1 tests/run --verbose $(LONG)
 
 demo: all
 	@BIN='$(BIN)' tools/demo
