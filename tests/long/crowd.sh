@@ -11,7 +11,7 @@ start_sim --latency 20
 singles=140
 all=160
 repetitions=${REPETITIONS:-10}
-limits='--limit-minute-requests 20 --window 2s'
+limits="--range 1-$all --limit-minute-requests 20 --window 2s"
 
 # soon SECONDS: a ledger that admits nobody before then, so that all are there
 # before the first goes
@@ -118,7 +118,7 @@ crowd() {
 	while [ $i -lt $((singles + 10)) ]; do
 		i=$((i + 1))
 		# shellcheck disable=SC2086 # words
-		go "all$i" -C "$ws" -q $limits --range 1-$all --split
+		go "all$i" -C "$ws" -q $limits --split
 	done
 	many=$(wc -l <"$tmp/crowd/pids")
 	finish_all
