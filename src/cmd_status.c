@@ -35,7 +35,8 @@ find_holder(const struct stat *st, const struct claim_seen *c)
 		return holder;
 	if (process_is_alive(c->record.pid))
 		return c->record.pid;
-	return c->noted && process_is_alive(c->progress.pid) ? c->progress.pid : 0;
+	return c->noted && process_is_alive(c->progress.pid) ? c->progress.pid
+	                                                     : 0;
 }
 
 /* What FD's claim says.  false: it has not come to life. */

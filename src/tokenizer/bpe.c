@@ -203,6 +203,7 @@ path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
 	path->text = text;
 	path->last[0] = last;
 	path->run_from = path->run_to = 0;
+	path->run_token = (struct found){ID_NONE, 0};
 	path->remember = len > PATH_REMEMBER;
 	if (path->remember) /* no pair has this key */
 		memset(path->asked, 0x7f, sizeof(path->asked));
@@ -362,6 +363,7 @@ path_advance(struct path *path, struct sink *sink)
 	path_emit(path, sink, pos);
 	path->text += pos;
 	path->run_from = path->run_to = 0;
+	path->run_token = (struct found){ID_NONE, 0};
 	path->last[0] = last & ID_MASK;
 	return pos;
 }

@@ -110,7 +110,7 @@ START_TEST(test_defaults)
 	    &(struct trust_sources){.default_file = bundle}, true, NULL, NULL);
 	expect(
 	    &(struct trust_sources){.default_dir = plain}, false, NULL, plain);
-	expect(&(struct trust_sources){NULL}, false, NULL, NULL);
+	expect(&(struct trust_sources){0}, false, NULL, NULL);
 }
 END_TEST
 
