@@ -16,7 +16,8 @@
  */
 pid_t lock_holder(const struct stat *st);
 
-/* Is there a process PID?  Another one may have got the number since. */
+/* Does a process PID live?  A zombie does not.  Another one may have got the
+ * number since. */
 bool process_is_alive(pid_t pid);
 
 /* Has PID been stopped, by a signal or a debugger? */

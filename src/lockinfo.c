@@ -39,14 +39,9 @@ lock_holder(const struct stat *st)
 	return holder;
 }
 
-bool
-process_is_alive(pid_t pid)
-{
-	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
-}
-
-bool
-process_is_stopped(pid_t pid)
+/* As ps(1) names it: 'R', 'S', 'T', 'Z'...; 0: it cannot be told. */
+static char
+process_state(pid_t pid)
 {
 	char path[64], text[512] = {0};
 	const char *state;
@@ -56,10 +51,31 @@ process_is_stopped(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
-		return false;
+		return 0;
 	n = io_read(fd, text, sizeof(text) - 1);
 	close(fd);
 	/* "PID (NAME) STATE ...", and NAME may hold anything. */
 	state = n > 0 ? strrchr(text, ')') : NULL;
-	return state != NULL && (state[2] == 'T' || state[2] == 't');
+	return state != NULL && state[1] == ' ' ? state[2] : 0;
+}
+
+bool
+process_is_alive(pid_t pid)
+{
+	char state;
+
+	if (pid <= 0 || (kill(pid, 0) == -1 && errno == ESRCH))
+		return false;
+	/* A zombie, which process 1 of a container may never bury, has let go
+	 * of all it held. */
+	state = process_state(pid);
+	return state != 'Z' && state != 'X';
+}
+
+bool
+process_is_stopped(pid_t pid)
+{
+	const char state = process_state(pid);
+
+	return state == 'T' || state == 't';
 }

@@ -132,6 +132,25 @@ START_TEST(test_stopped)
 }
 END_TEST
 
+/* A zombie holds nothing any more. */
+START_TEST(test_alive)
+{
+	siginfo_t info;
+	const pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	ck_assert(!process_is_alive(pid));
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert(!process_is_alive(pid));
+	ck_assert(process_is_alive(getpid()));
+	ck_assert(process_is_alive(getppid()));
+	ck_assert(!process_is_alive(0));
+	ck_assert(!process_is_alive(-1));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -145,5 +164,6 @@ main(void)
 	tcase_add_test(tc, test_waiter);
 	tcase_add_test(tc, test_other_locks);
 	tcase_add_test(tc, test_stopped);
+	tcase_add_test(tc, test_alive);
 	return scratch_main(s);
 }
