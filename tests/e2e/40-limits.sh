@@ -86,7 +86,7 @@ ok 'never: the ledger is untouched' cmp -s "$ws/usage.md" "$tmp/usage.md"
 fresh
 prompt 1 'one'
 usage 499999 3 1000
-start_batch --window 3s
+start_batch --window $((3 * slow))s
 ok '499,999 tokens: the wait is announced' eventually said \
 	'waiting until [0-9:]{8} \([0-9.]+m?s\): the limit of 500,000 tokens a minute \(499,999 used\)'
 is '499,999 tokens: nothing sent yet' "$(stat requests)" 0
@@ -124,7 +124,7 @@ is '--max-wait that is enough: exit status' $rc 0
 fresh
 prompts 1 2 'both'
 usage 10 499 10
-start_batch --window 3s
+start_batch --window $((3 * slow))s
 ok '500 requests: the wait is announced' eventually said \
 	'the limit of 500 requests a minute \(499 used\)'
 finish $pid

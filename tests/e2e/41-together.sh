@@ -143,12 +143,12 @@ fresh
 prompt 1 'first'
 prompt 2 'second'
 usage 499999 1 0
-start_batch --window 3s 1
+start_batch --window $((3 * slow))s 1
 a=$pid
 ok 'the first waits for the window' eventually said 'waiting until'
 err=$tmp/err3
 # By its own limits it could go at once.
-start_batch --window 3s 2 --limit-minute-tokens 1M
+start_batch --window $((3 * slow))s 2 --limit-minute-tokens 1M
 b=$pid
 queued() {
 	"$BIN/chatgpt-batch" -C "$ws" status |
