@@ -119,6 +119,15 @@ void usage_reserve(struct usage *u, const struct limits *lim, int64_t tokens,
     int64_t now, struct reservation *r);
 
 /*
+ * Is R no longer good at NOW?  A reservation is for its window; but one that is
+ * not a second old is good whatever the window: between the admission and the
+ * launch a disk is waited for, and whoever had to ask again would have lost
+ * its place in the queue.
+ */
+bool reservation_is_stale(
+    const struct reservation *r, const struct limits *lim, int64_t now);
+
+/*
  * Put C in the place of R.  U has been rolled.  In the window and the day
  * that R was taken from, the difference is added or given back.  If the
  * window has passed, only what C has above R is added to the present one; if

@@ -9,14 +9,11 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-/* A reservation is good for the window it was taken in. */
 static bool
 is_stale(const struct run *r, const struct job *j)
 {
-	const struct limits *const lim = &r->cfg->limits;
-
-	return clock_wall() - j->claim.record.reservation.window >
-	       lim->window_ns;
+	return reservation_is_stale(
+	    &j->claim.record.reservation, &r->cfg->limits, clock_wall());
 }
 
 /* Does J want a reservation now? */

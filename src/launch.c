@@ -65,8 +65,8 @@ launch(struct run *r)
 		struct error err;
 
 		if (j->state != JOB_READY ||
-		    clock_wall() - j->claim.record.reservation.window >
-			r->cfg->limits.window_ns)
+		    reservation_is_stale(&j->claim.record.reservation,
+			&r->cfg->limits, clock_wall()))
 			continue;
 		if (start(r, j, &err) == -1) {
 			no_child(r, &err);

@@ -146,6 +146,14 @@ usage_reserve(struct usage *u, const struct limits *lim, int64_t tokens,
 	r->at = now;
 }
 
+bool
+reservation_is_stale(
+    const struct reservation *r, const struct limits *lim, int64_t now)
+{
+	return sat_sub(now, r->window) > lim->window_ns &&
+	       sat_sub(now, r->at) > NS_PER_S;
+}
+
 /*
  * Do the minute's counters still hold R?  Either nobody has rolled the window
  * since, or only to this midnight, which keeps them: that happens to a window

@@ -257,6 +257,22 @@ START_TEST(test_settle_sum)
 }
 END_TEST
 
+/* Good for its window, and for a second at the least. */
+START_TEST(test_stale)
+{
+	const struct reservation r = {
+	    .window = NOON, .at = NOON + lim.window_ns - NS_PER_S / 2};
+	const int64_t over = NOON + lim.window_ns + 1;
+
+	ck_assert(!reservation_is_stale(&r, &lim, over - 1));
+	ck_assert(!reservation_is_stale(&r, &lim, over));
+	ck_assert(!reservation_is_stale(&r, &lim, r.at + NS_PER_S));
+	ck_assert(reservation_is_stale(&r, &lim, r.at + NS_PER_S + 1));
+	/* A clock that went back makes nothing stale. */
+	ck_assert(!reservation_is_stale(&r, &lim, 0));
+}
+END_TEST
+
 #define LOOP(tc, test, table) \
 	tcase_add_loop_test(  \
 	    tc, test, 0, (int)(sizeof(table) / sizeof((table)[0])))
@@ -279,6 +295,7 @@ settle_tests(void)
 	tcase_add_test(tc, test_settle_clock_back);
 	tcase_add_test(tc, test_settle_clock_was_ahead);
 	tcase_add_test(tc, test_settle_sum);
+	tcase_add_test(tc, test_stale);
 	return tc;
 }
 
