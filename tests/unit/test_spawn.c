@@ -314,8 +314,8 @@ START_TEST(test_no_descriptors)
 		return;
 	close(next);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
-	/* Room for none, for one end of the pipe, for both but no pidfd. */
-	for (int room = 0; room < 3; room++) {
+	/* Room for none, and for one end of the pipe. */
+	for (int room = 0; room < 2; room++) {
 		lim.rlim_cur = (rlim_t)next + (rlim_t)room;
 		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
 		ck_assert_int_eq(spawn(&s, say, text, NULL, 0, &err), -1);
@@ -325,6 +325,13 @@ START_TEST(test_no_descriptors)
 		ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 		ck_assert_int_eq(errno, ECHILD);
 	}
+	/* For both, but no pidfd: the child works all the same. */
+	lim.rlim_cur = (rlim_t)next + 2;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
+	spawn_well(&s, say, text, NULL, 0);
+	ck_assert_int_eq(s.pid_fd, -1);
+	ck_assert_int_eq(finish(s.pid), 0);
+	ck_assert_str_eq(heard(&s), "well");
 	lim.rlim_cur = (rlim_t)next + 3;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
 	spawn_well(&s, say, text, NULL, 0);
