@@ -187,12 +187,12 @@ unlike 'clocks go back in a minute: no word of the future' "$err" future
 run 'clocks went back, a minute is over' 2026-10-25T02:59:50+02:00 \
 	2026-10-25T02:00:51+01:00 0 0 1000 2026-10-25T02:00:51+01:00
 TZ=America/Havana
-run 'the first of two midnights' 2026-10-31T23:59:50-04:00 \
-	2026-11-01T00:00:05-04:00 100 2 0 2026-11-01T00:00:00-04:00
-run 'the second of two midnights' 2026-11-01T00:59:50-04:00 \
-	2026-11-01T00:00:05-05:00 100 2 1000 2026-11-01T00:59:50-04:00
-waits 'a day with two midnights' 2026-11-01T00:29:00-04:00 \
-	2026-11-01T00:30:00-04:00 $((24 * 3600 + 1800))
+run 'the first of two midnights' 2024-11-02T23:59:50-04:00 \
+	2024-11-03T00:00:05-04:00 100 2 0 2024-11-03T00:00:00-04:00
+run 'the second of two midnights' 2024-11-03T00:59:50-04:00 \
+	2024-11-03T00:00:05-05:00 100 2 1000 2024-11-03T00:59:50-04:00
+waits 'a day with two midnights' 2024-11-03T00:29:00-04:00 \
+	2024-11-03T00:30:00-04:00 $((24 * 3600 + 1800))
 TZ=America/Sao_Paulo
 run 'a day without midnight' 2018-11-03T23:59:50-03:00 \
 	2018-11-04T01:00:05-02:00 100 2 0 2018-11-04T01:00:00-02:00
