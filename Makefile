@@ -179,4 +179,4 @@ FORCE:
 .SUFFIXES:
 
 -include $(patsubst %.c,$(B)/obj/%.d,$(wildcard src/*.c src/*/*.c sim/*.c \
-	tests/*/*.c))
+	tests/*/*.c bench/*.c))
