@@ -329,6 +329,7 @@ space_learn(struct space *s, const struct scenario *scenario)
 
 	quiet.hold = NULL;
 	quiet.death.deed = DEED_NONE;
+	/* cppcheck-suppress autoVariables; put back at the end */
 	s->scenario = &quiet;
 	space_fresh(s);
 	status = space_repair(s);
