@@ -6,7 +6,8 @@
 
 struct run;
 
-/* --split: stop R if a prompt by itself is over a limit. */
+/* Stop R if its batch (--split: a prompt by itself) is over what even an unused
+ * ledger would allow: before the ledger is touched. */
 void refuse_hopeless(struct run *r);
 
 /* Say the estimate, the limit, the heaviest prompts, and what would help. */

@@ -129,24 +129,15 @@ admit_timer(struct run *r)
 	r->admission.waiting = false;
 }
 
-/* The verdict stands in the way: wait for its end, or give up. */
+/* The verdict stands in the way: wait for its end, or give up.  What waiting
+ * cannot cure has been refused before (refuse.h). */
 static void
 obstructed(struct run *r, enum verdict v, int64_t until,
     const struct ledger_view *view)
 {
 	char limit[80], n[UNITS_TEXT];
-	struct error err;
 
 	progress_limit(v, &r->cfg->limits, limit);
-	if (v >= NEVER_BATCH_TOKENS) {
-		error_set(&err,
-		    "over the limit of %s, which waiting cannot "
-		    "cure",
-		    limit);
-		queue_leave(&r->admission.queue);
-		run_stop(r, STOP_REFUSED, &err);
-		return;
-	}
 	if (r->cfg->max_wait_ns != INT64_MAX &&
 	    until - view->now > r->cfg->max_wait_ns) {
 		too_long(r, limit, until);

@@ -239,8 +239,7 @@ prepare(struct run *r, struct config *cfg, struct error *err)
 	if (take(r, err) == -1)
 		return -1;
 	finish_broken(r);
-	if (r->cfg->split)
-		refuse_hopeless(r);
+	refuse_hopeless(r);
 	return 0;
 }
 

@@ -6,23 +6,52 @@
 #include <stdio.h>
 #include <string.h>
 
-void
-refuse_hopeless(struct run *r)
+/* The verdict on TOKENS in REQUESTS if nothing else had ever been sent. */
+static enum verdict
+at_best(const struct run *r, int64_t tokens, int64_t requests)
 {
 	const struct usage fresh = {0};
 	const struct day day = {0};
+	int64_t until;
 
+	return limits_check(
+	    &r->cfg->limits, &fresh, tokens, requests, true, day, &until);
+}
+
+static void
+refuse_batch(struct run *r)
+{
+	int64_t tokens = 0, requests = 0;
+	char limit[80];
+	struct error why;
+	enum verdict v;
+
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->jobs[i].state != JOB_WANTING)
+			continue;
+		tokens += r->jobs[i].prompt->estimate;
+		requests++;
+	}
+	v = at_best(r, tokens, requests);
+	if (v == ADMIT)
+		return;
+	error_set(&why, "over the limit of %s, which waiting cannot cure",
+	    progress_limit(v, &r->cfg->limits, limit));
+	run_stop(r, STOP_REFUSED, &why);
+}
+
+static void
+refuse_single(struct run *r)
+{
 	for (size_t i = 0; i < r->count; i++) {
 		const struct job *const j = &r->jobs[i];
 		char limit[80], n[UNITS_TEXT];
 		struct error why;
-		int64_t until;
 		enum verdict v;
 
 		if (j->state != JOB_WANTING)
 			continue;
-		v = limits_check(&r->cfg->limits, &fresh, j->prompt->estimate,
-		    1, true, day, &until);
+		v = at_best(r, j->prompt->estimate, 1);
 		if (v == ADMIT)
 			continue;
 		error_set(&why,
@@ -32,6 +61,15 @@ refuse_hopeless(struct run *r)
 		    progress_limit(v, &r->cfg->limits, limit));
 		run_stop(r, STOP_REFUSED, &why);
 	}
+}
+
+void
+refuse_hopeless(struct run *r)
+{
+	if (r->cfg->split)
+		refuse_single(r);
+	else
+		refuse_batch(r);
 }
 
 /* The heaviest job below LIMIT tokens that was not sent. */

@@ -78,4 +78,8 @@ is 'one prompt over the batch limit: refused' $rc 3
 like '... and named' "$err" 'prompt 2 alone'
 is '... nothing is sent' "$(stat requests)" 0
 ok '... nothing is left behind' clean
+ok '... no ledger is made' [ ! -e "$ws/usage.md" ]
+batch --limit-batch-tokens 100
+is 'all at once: refused' $rc 3
+ok '... no ledger is made' [ ! -e "$ws/usage.md" ]
 done_testing
