@@ -1,5 +1,6 @@
 #include "claim.h"
 
+#include "checksum.h"
 #include "clock.h"
 #include "io.h"
 #include "workspace.h"
@@ -45,18 +46,6 @@ _Static_assert(
     sizeof(struct framed_progress) <= LEDGER_AT - PROGRESS_AT, "parts overlap");
 _Static_assert(
     LEDGER_AT + sizeof(struct framed_ledger) <= 4096, "a claim fits in a page");
-
-/* FNV-1a: against torn and foreign bytes, not against an adversary. */
-static uint64_t
-checksum(const void *data, size_t len)
-{
-	const unsigned char *p = data;
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
 
 int
 claim_write(int fd, const struct claim_record *record)

@@ -1,6 +1,7 @@
 #include "journal.h"
 
 #include "buf.h"
+#include "checksum.h"
 #include "io.h"
 #include "lockopen.h"
 #include "workspace.h"
@@ -27,16 +28,6 @@ struct journal_head {
 enum {
 	JOURNAL_MAX = 256 << 20
 };
-
-static uint64_t
-checksum(const struct buf *b)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < b->len; i++)
-		h = (h ^ (unsigned char)b->data[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
 
 static int
 clear_or_report(int fd, struct error *err)
@@ -77,7 +68,7 @@ intact(struct buf *b, struct journal_head *head)
 	return head->magic == JOURNAL_MAGIC &&
 	       head->count ==
 	           (b->len - sizeof(*head)) / sizeof(struct journal_entry) &&
-	       sum == checksum(b) &&
+	       sum == checksum(b->data, b->len) &&
 	       memchr(head->temp, '\0', sizeof(head->temp)) != NULL;
 }
 
@@ -229,7 +220,7 @@ journal_write(int fd, const char *temp, const struct journal_entry *entries,
 	if (r == 0)
 		r = buf_add(&b, entries, count * sizeof(*entries));
 	if (r == 0) {
-		sum = checksum(&b);
+		sum = checksum(b.data, b.len);
 		memcpy(b.data + offsetof(struct journal_head, sum), &sum,
 		    sizeof(sum));
 		r = io_pwrite(fd, b.data, b.len, 0);
