@@ -1,13 +1,12 @@
 #include "plan_print.h"
 
+#include "json_out.h"
 #include "plain.h"
 #include "progress.h"
 #include "units.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -175,8 +174,6 @@ print_json(const struct plan *p, int status)
 	cJSON *const o = cJSON_CreateObject();
 	cJSON *list = cJSON_AddArrayToObject(o, "prompts");
 	char limit[80];
-	char *text;
-	int r;
 
 	for (size_t i = 0; i < p->prompts.count; i++)
 		cJSON_AddItemToArray(list, prompt_object(&p->prompts.list[i]));
@@ -191,15 +188,7 @@ print_json(const struct plan *p, int status)
 		    progress_limit(
 			p->forecast.refused, &p->cfg->limits, limit));
 	cJSON_AddNumberToObject(o, "exit_status", status);
-	text = cJSON_Print(o);
-	cJSON_Delete(o);
-	if (text == NULL) {
-		errno = ENOMEM;
-		return -1;
-	}
-	r = puts(text) == EOF ? -1 : 0;
-	free(text);
-	return r;
+	return json_out(o);
 }
 
 int

@@ -1,13 +1,12 @@
 #include "status_print.h"
 
+#include "json_out.h"
 #include "lockinfo.h"
 #include "plain.h"
 #include "units.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -194,8 +193,6 @@ print_json(const struct status *s)
 {
 	cJSON *const o = cJSON_CreateObject();
 	cJSON *list;
-	char *text;
-	int r;
 
 	add_ledger(o, s);
 	list = cJSON_AddArrayToObject(o, "claims");
@@ -204,15 +201,7 @@ print_json(const struct status *s)
 	list = cJSON_AddArrayToObject(o, "queue");
 	for (size_t i = 0; i < s->queue_count; i++)
 		cJSON_AddItemToArray(list, ticket_object(&s->queue[i]));
-	text = cJSON_Print(o);
-	cJSON_Delete(o);
-	if (text == NULL) {
-		errno = ENOMEM;
-		return -1;
-	}
-	r = puts(text) == EOF ? -1 : 0;
-	free(text);
-	return r;
+	return json_out(o);
 }
 
 int

@@ -1,14 +1,13 @@
 #include "summary_json.h"
 
 #include "clock.h"
+#include "json_out.h"
 #include "plain.h"
 #include "run.h"
 #include "tally.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* JSON wants UTF-8, and the network sends what it likes. */
@@ -101,8 +100,6 @@ summary_print_json(const struct run *r, int exit_status)
 	cJSON *const o = cJSON_CreateObject();
 	cJSON *const list = cJSON_AddArrayToObject(o, "prompts");
 	cJSON *ledger;
-	char *text;
-	int result;
 
 	add_count(o, "exit_status", exit_status);
 	if (r->stop != STOP_NONE)
@@ -113,13 +110,5 @@ summary_print_json(const struct run *r, int exit_status)
 	ledger = ledger_object(r);
 	if (ledger != NULL)
 		cJSON_AddItemToObject(o, "ledger", ledger);
-	text = cJSON_Print(o);
-	cJSON_Delete(o);
-	if (text == NULL) {
-		errno = ENOMEM;
-		return -1;
-	}
-	result = puts(text) == EOF || fflush(stdout) == EOF ? -1 : 0;
-	free(text);
-	return result;
+	return json_out(o) == -1 || fflush(stdout) == EOF ? -1 : 0;
 }
