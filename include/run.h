@@ -83,6 +83,13 @@ enum {
 	RUN_EVENTS = 4
 };
 
+/* The jobs of R that want their first reservation: their estimates, and how
+ * many they are. */
+void run_wanted(const struct run *r, int64_t *tokens, int64_t *requests);
+
+/* Is the reservation of R's job J no longer good, now? */
+bool run_is_stale(const struct run *r, const struct job *j);
+
 /* Stop sending, for REASON, unless for a graver one already. */
 void run_stop(struct run *r, enum stop reason, const struct error *why);
 

@@ -9,13 +9,6 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-static bool
-is_stale(const struct run *r, const struct job *j)
-{
-	return reservation_is_stale(
-	    &j->claim.record.reservation, &r->cfg->limits, clock_wall());
-}
-
 /* Does J want a reservation now? */
 static bool
 wants(const struct run *r, const struct job *j, int64_t now)
@@ -24,7 +17,7 @@ wants(const struct run *r, const struct job *j, int64_t now)
 	case JOB_WANTING:
 		return true;
 	case JOB_READY:
-		return is_stale(r, j);
+		return run_is_stale(r, j);
 	case JOB_RESTING:
 		return j->due <= now;
 	default:
@@ -165,15 +158,10 @@ enum {
 static int
 reserve_batch(struct run *r, struct account_txn *txn, int64_t *until, int *got)
 {
-	int64_t tokens = 0, requests = 0;
+	int64_t tokens, requests;
 	enum verdict v;
 
-	for (size_t i = 0; i < r->count; i++) {
-		if (r->jobs[i].state != JOB_WANTING)
-			continue;
-		tokens += r->jobs[i].prompt->estimate;
-		requests++;
-	}
+	run_wanted(r, &tokens, &requests);
 	v = limits_check(&r->cfg->limits, &txn->view.usage, tokens, requests,
 	    true, txn->view.counted, until);
 	if (v != ADMIT)
@@ -205,7 +193,7 @@ reserve_some(struct run *r, struct account_txn *txn, int64_t *until, int *got)
 		const bool stale = j->state == JOB_READY;
 		enum verdict v;
 
-		if (j->state == JOB_READY && !is_stale(r, j))
+		if (j->state == JOB_READY && !run_is_stale(r, j))
 			room--;
 		if (!wants(r, j, now))
 			continue;

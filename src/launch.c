@@ -64,9 +64,7 @@ launch(struct run *r)
 		struct job *const j = &r->jobs[i];
 		struct error err;
 
-		if (j->state != JOB_READY ||
-		    reservation_is_stale(&j->claim.record.reservation,
-			&r->cfg->limits, clock_wall()))
+		if (j->state != JOB_READY || run_is_stale(r, j))
 			continue;
 		if (start(r, j, &err) == -1) {
 			no_child(r, &err);

@@ -21,17 +21,12 @@ at_best(const struct run *r, int64_t tokens, int64_t requests)
 static void
 refuse_batch(struct run *r)
 {
-	int64_t tokens = 0, requests = 0;
+	int64_t tokens, requests;
 	char limit[80];
 	struct error why;
 	enum verdict v;
 
-	for (size_t i = 0; i < r->count; i++) {
-		if (r->jobs[i].state != JOB_WANTING)
-			continue;
-		tokens += r->jobs[i].prompt->estimate;
-		requests++;
-	}
+	run_wanted(r, &tokens, &requests);
 	v = at_best(r, tokens, requests);
 	if (v == ADMIT)
 		return;

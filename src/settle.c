@@ -90,17 +90,12 @@ static void
 finish_one(struct run *r, struct job *j)
 {
 	const struct charge c = retry_charge(&j->outcome, j->prompt->estimate);
-	const bool answered = j->decision.action == ACTION_ANSWERED ||
-	                      j->decision.action == ACTION_KEPT;
 
 	switch (j->state) {
 	case JOB_FINISHED:
 		j->charged += c.day_tokens;
 		if (j->outcome.has_usage) {
 			j->input_tokens += j->outcome.input_tokens;
-			j->output_tokens += j->outcome.output_tokens;
-		} else if (answered) {
-			j->input_tokens += j->prompt->estimate;
 			j->output_tokens += j->outcome.output_tokens;
 		}
 		j->state = destination(r, j);
