@@ -9,8 +9,12 @@
 #define CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 int64_t clock_wall(void);
 int64_t clock_boot(void);
+
+/* NS nanoseconds as the kernel takes them; 0 if they are negative. */
+struct timespec clock_timespec(int64_t ns);
 
 #endif

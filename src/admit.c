@@ -95,9 +95,7 @@ static void
 wait_until(struct run *r, int64_t until)
 {
 	struct admission *const a = &r->admission;
-	const struct itimerspec when = {
-	    .it_value = {.tv_sec = (time_t)(until / NS_PER_S),
-		.tv_nsec = (long)(until % NS_PER_S)}};
+	const struct itimerspec when = {.it_value = clock_timespec(until)};
 	struct error err;
 
 	if (timerfd_settime(a->timer_fd,

@@ -86,9 +86,7 @@ static struct timespec
 answer_time(const struct child_task *t, const struct outcome *out)
 {
 	const struct timespec asked = t->prompt->mtime;
-	const int64_t wall = clock_wall();
-	struct timespec now = {.tv_sec = (time_t)(wall / NS_PER_S),
-	    .tv_nsec = (long)(wall % NS_PER_S)};
+	struct timespec now = clock_timespec(clock_wall());
 	char name[WORKSPACE_NAME];
 	struct stat st;
 

@@ -1,7 +1,5 @@
 #include "clock.h"
 
-#include <time.h>
-
 static int64_t
 read_clock(clockid_t id)
 {
@@ -21,4 +19,13 @@ int64_t
 clock_boot(void)
 {
 	return read_clock(CLOCK_BOOTTIME);
+}
+
+struct timespec
+clock_timespec(int64_t ns)
+{
+	if (ns < 0)
+		ns = 0;
+	return (struct timespec){.tv_sec = (time_t)(ns / INT64_C(1000000000)),
+	    .tv_nsec = (long)(ns % INT64_C(1000000000))};
 }

@@ -254,9 +254,7 @@ collect(struct run *r)
 	struct job **const owners = r->poll_jobs;
 	const int64_t now = clock_boot();
 	const int64_t when = next_event(r, now);
-	const int64_t left = when > now ? when - now : 0;
-	const struct timespec wait = {.tv_sec = (time_t)(left / NS_PER_S),
-	    .tv_nsec = (long)(left % NS_PER_S)};
+	const struct timespec wait = clock_timespec(when - now);
 	size_t n = POLL_JOBS;
 	int ready;
 

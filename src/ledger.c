@@ -144,11 +144,8 @@ ledger_read(const struct ledger *l, struct ledger_view *v, struct error *err)
 	if (fd == -1 && errno != ENOENT)
 		return error_sys(err, "%s: open", l->path);
 	if (fd == -1) {
-		const int64_t now = clock_wall();
-
 		memset(&v->st, 0, sizeof(v->st));
-		v->st.st_mtim.tv_sec = (time_t)(now / NS_PER_S);
-		v->st.st_mtim.tv_nsec = (long)(now % NS_PER_S);
+		v->st.st_mtim = clock_timespec(clock_wall());
 		buf_clear(&v->text);
 	} else {
 		r = read_text(l, v, fd, err);

@@ -68,12 +68,7 @@ wait_for_lock(struct run *r, int fd, struct error *err)
 	fds[0] = (struct pollfd){.fd = w.pid_fd, .events = POLLIN};
 	fds[1] = (struct pollfd){.fd = r->signal_fd, .events = POLLIN};
 	do {
-		const int64_t left = patience - (clock_boot() - begun) > 0
-		                         ? patience - (clock_boot() - begun)
-		                         : 0;
-
-		wait = (struct timespec){.tv_sec = (time_t)(left / NS_PER_S),
-		    .tv_nsec = (long)(left % NS_PER_S)};
+		wait = clock_timespec(patience - (clock_boot() - begun));
 		n = ppoll(fds, 2, patience == INT64_MAX ? NULL : &wait, NULL);
 	} while (n == -1 && errno == EINTR);
 	if (n > 0 && fds[1].revents == 0) {

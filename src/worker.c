@@ -133,10 +133,8 @@ watch(struct worker *w)
 		    {.fd = w->stderr_fd, .events = POLLIN},
 		    {.fd = w->signal_fd, .events = POLLIN},
 		};
-		const int64_t left = w->deadline - clock_boot();
-		const struct timespec wait = {
-		    .tv_sec = left > 0 ? (time_t)(left / NS_PER_S) : 0,
-		    .tv_nsec = left > 0 ? (long)(left % NS_PER_S) : 0};
+		const struct timespec wait =
+		    clock_timespec(w->deadline - clock_boot());
 
 		if (ppoll(fds, 3, &wait, NULL) == -1 && errno != EINTR)
 			return;
