@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "error.h"
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -36,5 +37,9 @@ int io_read_all(int fd, struct buf *b);
  */
 int io_open_regular(int dirfd, const char *dir, const char *name, int flags,
     struct stat *st, struct error *err);
+
+/* Open the directory DIRFD anew, to be read from its start and closed with
+ * closedir(3).  NULL with errno. */
+DIR *io_open_dir(int dirfd);
 
 #endif

@@ -1,5 +1,6 @@
 #include "cmd_status.h"
 
+#include "io.h"
 #include "lockinfo.h"
 #include "plain.h"
 #include "recover.h"
@@ -83,17 +84,12 @@ add_claim(struct status *s, int locks, const char *name)
 static int
 find_claims(struct status *s, int locks, struct error *err)
 {
-	const int fd = openat(locks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *const dir = fd == -1 ? NULL : fdopendir(fd);
+	DIR *const dir = io_open_dir(locks);
 	const struct dirent *e;
 	int r = 0;
 
-	if (dir == NULL) {
-		error_sys(err, "lockfiles: read");
-		if (fd != -1)
-			close(fd);
-		return -1;
-	}
+	if (dir == NULL)
+		return error_sys(err, "lockfiles: read");
 	while (r == 0 && (errno = 0, e = readdir(dir)) != NULL)
 		if (name_number(e->d_name, ".lock") != 0)
 			r = add_claim(s, locks, e->d_name);

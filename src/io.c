@@ -139,3 +139,17 @@ fail:
 	close(fd);
 	return -1;
 }
+
+DIR *
+io_open_dir(int dirfd)
+{
+	const int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *const dir = fd == -1 ? NULL : fdopendir(fd);
+	const int saved = errno;
+
+	if (dir == NULL && fd != -1) {
+		close(fd);
+		errno = saved;
+	}
+	return dir;
+}

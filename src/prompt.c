@@ -81,18 +81,12 @@ static int
 find_all(const struct workspace *ws, const struct config *cfg,
     struct prompts *p, struct error *err)
 {
-	const int fd =
-	    openat(ws->prompts, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *const dir = fd == -1 ? NULL : fdopendir(fd);
+	DIR *const dir = io_open_dir(ws->prompts);
 	const struct dirent *e;
 	int r = 0;
 
-	if (dir == NULL) {
-		error_sys(err, "prompts: read");
-		if (fd != -1)
-			close(fd);
-		return -1;
-	}
+	if (dir == NULL)
+		return error_sys(err, "prompts: read");
 	while (r == 0 && (errno = 0, e = readdir(dir)) != NULL) {
 		const int n = name_number(e->d_name, PROMPT_SUFFIX);
 

@@ -50,16 +50,12 @@ enum side {
 static int
 find_ticket(int dir, enum side side, uint64_t than, uint64_t *number)
 {
-	const int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *const d = fd == -1 ? NULL : fdopendir(fd);
+	DIR *const d = io_open_dir(dir);
 	const struct dirent *e;
 
 	*number = 0;
-	if (d == NULL) {
-		if (fd != -1)
-			close(fd);
+	if (d == NULL)
 		return -1;
-	}
 	while ((errno = 0, e = readdir(d)) != NULL) {
 		const uint64_t n = ticket_number(e->d_name);
 

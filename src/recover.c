@@ -8,7 +8,6 @@
 #include <bsd/string.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -212,20 +211,15 @@ static int
 take_abandoned(const struct workspace *ws, struct claim **claims, size_t *n,
     struct error *err)
 {
-	const int fd =
-	    openat(ws->locks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *const dir = fd == -1 ? NULL : fdopendir(fd);
+	DIR *const dir = io_open_dir(ws->locks);
 	const struct dirent *e;
 	size_t room = 0;
 	int r = 0;
 
 	*claims = NULL;
 	*n = 0;
-	if (dir == NULL) {
-		if (fd != -1)
-			close(fd);
+	if (dir == NULL)
 		return error_sys(err, "lockfiles: read");
-	}
 	while (r == 0 && (errno = 0, e = readdir(dir)) != NULL) {
 		const int number = name_number(e->d_name, ".lock");
 		struct claim c;
