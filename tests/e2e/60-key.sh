@@ -113,7 +113,13 @@ for p in $family; do
 done
 ok 'the command lines were seen' grep -q chatgpt-batch "$tmp/cmdlines"
 ok 'not in a command line' no leaked "$tmp/cmdlines"
-ok 'not in an environment' no leaked "$tmp/environs"
+# Valgrind keeps the environment that it was started with: what the program
+# wipes is a copy.
+if [ "${SAN:-}" = valgrind ]; then
+	skip 'not in an environment'
+else
+	ok 'not in an environment' no leaked "$tmp/environs"
+fi
 ok 'not in the workspace, meanwhile' no leaked "$ws"
 for p in $family; do
 	ok "no core file from $(cat "/proc/$p/comm")" \
