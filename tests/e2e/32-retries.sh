@@ -111,8 +111,11 @@ ok 'the ledger is exact over all' exact
 
 # ---- -j, and all at once ----
 fresh
-prompts 1 12 'latency [[sim: latency=50]]'
-batch -j 3
+prompts 1 12 'held [[sim: hold]]'
+start_batch -j 3
+ok '-j 3: three are held' sim_wait held=3
+release
+finish $pid
 is '-j 3: exit status' $rc 0
 is '-j 3: three at once' "$(stat max_in_flight)" 3
 fresh

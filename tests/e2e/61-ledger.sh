@@ -132,7 +132,7 @@ cat >"$tmp/styled" <<-END
 	tokens_within_min :   1,000
 	+ day_token_limit_reached: 0
 	minute_token_limit_reached: 0
-	**Date:** $today
+	**Date:** $(date +%Y-%m-%dT%H:%M:%S%:z)
 
 	## Notes
 	tokens are expensive: 5

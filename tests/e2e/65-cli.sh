@@ -88,7 +88,13 @@ ok '/dev/full: the answers are there' test -s "$(answer 2)"
 ok '/dev/full: the ledger is exact' exact
 OPENAI_API_KEY=$key OPENAI_BASE_URL=$url "$BIN/chatgpt-batch" -C "$ws" -B \
 	2>"$err" >&-
-is 'closed: exit status' $? 1
+rc=$?
+# Valgrind opens what is closed before the program begins.
+if [ "${SAN:-}" = valgrind ]; then
+	skip 'closed: exit status'
+else
+	is 'closed: exit status' $rc 1
+fi
 is 'closed: sent' "$(stat requests)" 4
 ok 'closed: no summary in an answer' no grep -qr 'tries' "$ws"
 ok 'closed: the ledger is exact' exact
