@@ -8,6 +8,7 @@
 #include "response.h"
 #include "wipe.h"
 
+#include <bsd/string.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct attempt {
 	char *headers[HEADERS_MAX];
 	char *key;
 	bool responses_api;
+	int64_t max_output_tokens; /* 0: none was asked for */
 	struct http *http;
 };
 
@@ -117,6 +119,7 @@ attempt_prepare(const struct api_settings *settings, struct error *err)
 		return NULL;
 	}
 	a->responses_api = settings->responses_api;
+	a->max_output_tokens = settings->max_output_tokens;
 	if (endpoint_parse(settings->base_url,
 		a->responses_api ? "responses" : "chat/completions",
 		settings->insecure_http, &a->endpoint, err) == -1 ||
@@ -155,6 +158,21 @@ attempt_free(struct attempt *a)
 	free(a);
 }
 
+/*
+ * Servers are known that call a response completed though it was cut at the
+ * size that was asked for; what they count gives them away.
+ */
+static void
+doubt_completion(const struct attempt *a, struct outcome *out)
+{
+	if (a->responses_api && out->kind == OUTCOME_ANSWER && out->has_usage &&
+	    a->max_output_tokens > 0 &&
+	    out->output_tokens >= a->max_output_tokens) {
+		out->kind = OUTCOME_PARTIAL;
+		strlcpy(out->finish, "length", sizeof(out->finish));
+	}
+}
+
 /* Read what was received, by its status. */
 static void
 read_reply(const struct attempt *a, struct http_reply *reply,
@@ -165,6 +183,7 @@ read_reply(const struct attempt *a, struct http_reply *reply,
 		return;
 	if (out->status >= 200 && out->status <= 299) {
 		response_answer(&reply->body, a->responses_api, out, answer);
+		doubt_completion(a, out);
 		if (out->kind == OUTCOME_BAD && reply->encoding[0] != '\0')
 			snprintf(out->message, sizeof(out->message),
 			    "the response is encoded (%s), "
@@ -176,9 +195,13 @@ read_reply(const struct attempt *a, struct http_reply *reply,
 		    "the server redirects elsewhere; the key is not sent on");
 	} else {
 		response_error(&reply->body, out);
-		if (out->retry_after_ns == -1)
-			out->retry_after_ns = hints_in_text(out->message);
 	}
+	/* Not in an answer's text, nor in what is not known to be an error. */
+	if (out->retry_after_ns == -1 &&
+	    (out->kind == OUTCOME_HTTP ||
+		(out->kind == OUTCOME_BAD &&
+		    (out->code[0] != '\0' || out->type[0] != '\0'))))
+		out->retry_after_ns = hints_in_text(out->message);
 }
 
 /* Whatever came from outside: the key shall not be in it. */

@@ -327,6 +327,20 @@ set_color(struct config *cfg, const struct option_spec *spec, const char *value,
 }
 
 int
+set_api(struct config *cfg, const struct option_spec *spec, const char *value,
+    const char *label, struct error *err)
+{
+	bool *responses = field(cfg, spec);
+
+	*responses = strcmp(value, "responses") == 0;
+	if (!*responses && strcmp(value, "chat") != 0)
+		return error_set(err,
+		    "%s: '%.100s' is not an API: there are chat and responses",
+		    label, value);
+	return 0;
+}
+
+int
 set_encoding(struct config *cfg, const struct option_spec *spec,
     const char *value, const char *label, struct error *err)
 {

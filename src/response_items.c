@@ -9,6 +9,7 @@
 struct found {
 	bool refusal;
 	bool call;
+	bool cut; /* a message that says it is incomplete */
 };
 
 /* One part of a message's content. */
@@ -46,6 +47,9 @@ read_output(const cJSON *output, const struct json_nul *nul,
 			found->call = true;
 		if (strcmp(type, "message") != 0)
 			continue;
+		if (strcmp(response_text(response_get(item, "status")),
+			"incomplete") == 0)
+			found->cut = true;
 		cJSON_ArrayForEach(part, response_get(item, "content"))
 		{
 			if (read_part(part, nul, found, answer) == -1)
@@ -84,7 +88,7 @@ response_items_read(const cJSON *root, const struct json_nul *nul,
 	    "input_tokens_details", "output_tokens", "output_tokens_details"};
 	const char *status = response_text(response_get(root, "status"));
 	const cJSON *output = response_get(root, "output");
-	struct found found = {false, false};
+	struct found found = {false, false, false};
 
 	response_usage(response_get(root, "usage"), &names, out);
 	if (strcmp(status, "failed") == 0 ||
@@ -98,7 +102,8 @@ response_items_read(const cJSON *root, const struct json_nul *nul,
 		response_bad(out, "the response has no output");
 	else if (found.refusal)
 		response_finish(out, "refusal", answer);
-	else if (strcmp(status, "incomplete") == 0)
+	else if (strcmp(status, "incomplete") == 0 ||
+		 (strcmp(status, "completed") == 0 && found.cut))
 		response_finish(out, incomplete_reason(root), answer);
 	else if (found.call && answer->len == 0)
 		response_finish(out, "tool_calls", answer);

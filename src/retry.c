@@ -18,11 +18,17 @@ static const char *const quota_words[] = {"insufficient_quota", "billing",
 static const char *const quota_phrases[] = {"exceeded your current quota",
     "billing hard limit", "credit balance", NULL};
 
+static const char *const rate_limit[] = {
+    "rate_limit", "too_many_requests", NULL};
 static const char *const slow_down[] = {"slow_down", NULL};
 static const char *const slow_down_phrases[] = {"slow down", NULL};
 static const char *const too_long[] = {
     "context_length_exceeded", "string_above_max_length", NULL};
 static const char *const too_large[] = {"request_too_large", NULL};
+static const char *const invalid[] = {
+    "invalid_", "unsupported_", "content_policy", NULL};
+static const char *const their_fault[] = {
+    "server_error", "internal_error", "overloaded", "unavailable", NULL};
 static const char *const too_large_phrases[] = {"request too large", NULL};
 
 /* One row of the table; the first that fits counts. */
@@ -38,7 +44,16 @@ struct rule {
 
 static const struct rule rules[] = {
     {OUTCOME_ANSWER, 0, 0, NULL, NULL, ACTION_ANSWERED, true, "answered"},
+
+    /* 200, and an error inside: the Responses API's "failed", and gateways. */
+    {OUTCOME_BAD, 0, 0, quota_words, NULL, ACTION_STOP, true, "quota"},
+    {OUTCOME_BAD, 0, 0, too_long, NULL, ACTION_FAIL, true, "prompt too long"},
+    {OUTCOME_BAD, 0, 0, rate_limit, NULL, ACTION_HOLD, false, "rate limit"},
+    {OUTCOME_BAD, 0, 0, slow_down, NULL, ACTION_HOLD, false, "slow down"},
+    {OUTCOME_BAD, 0, 0, invalid, NULL, ACTION_FAIL, false, "bad request"},
+    {OUTCOME_BAD, 0, 0, their_fault, NULL, ACTION_RETRY, false, "server error"},
     {OUTCOME_BAD, 0, 0, NULL, NULL, ACTION_RETRY, false, "bad response"},
+
     {OUTCOME_CONNECT, 0, 0, NULL, NULL, ACTION_RETRY, true, "connection"},
     {OUTCOME_LOST, 0, 0, NULL, NULL, ACTION_RETRY, true, "connection lost"},
     {OUTCOME_UNSAFE, 300, 399, NULL, NULL, ACTION_FAIL, true, "redirect"},
@@ -133,13 +148,25 @@ never_fits(const struct outcome *out)
 	       requested > limit;
 }
 
-/* A 429 without any code, whose words tell that it is about money. */
+static bool
+names_error(const struct outcome *out)
+{
+	return out->code[0] != '\0' || out->type[0] != '\0';
+}
+
+/*
+ * A 429 without any code, or a response that failed with one that does not
+ * tell, whose words tell that it is about money.
+ */
 static bool
 dry_in_words(const struct outcome *out)
 {
-	return out->kind == OUTCOME_HTTP && out->status == 429 &&
-	       out->code[0] == '\0' && out->type[0] == '\0' &&
-	       contains_any(out->message, quota_phrases);
+	const bool asked = out->kind == OUTCOME_BAD
+	                       ? names_error(out)
+	                       : out->kind == OUTCOME_HTTP &&
+	                             out->status == 429 && !names_error(out);
+
+	return asked && contains_any(out->message, quota_phrases);
 }
 
 static struct rule
@@ -150,7 +177,8 @@ find_rule(const struct outcome *out)
 
 		if (!rule_fits(&r, out))
 			continue;
-		if (r.action == ACTION_HOLD && dry_in_words(out)) {
+		if ((r.action == ACTION_HOLD || r.kind == OUTCOME_BAD) &&
+		    dry_in_words(out)) {
 			r.action = ACTION_STOP;
 			r.label = "quota";
 			r.final = true;

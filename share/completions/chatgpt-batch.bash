@@ -20,7 +20,7 @@ _chatgpt_batch()
 	)
 	local run=(--range -B --always -n --dry-run -k --keep-going --exec
 		--system --max-output-tokens --temperature --param
-		--base-url --key-file --organization --project
+		--base-url --api --key-file --organization --project
 		--insecure-http --connect-timeout --idle-timeout --timeout
 		--answer-max --attempts --retries-unknown --split --max-wait
 		--no-wait
@@ -67,6 +67,10 @@ _chatgpt_batch()
 		mapfile -t COMPREPLY < <(compgen -W 'r50k_base p50k_base
 			p50k_edit cl100k_base o200k_base o200k_harmony' \
 			-- "$cur")
+		return
+		;;
+	--api)
+		mapfile -t COMPREPLY < <(compgen -W 'chat responses' -- "$cur")
 		return
 		;;
 	--color)

@@ -87,6 +87,15 @@ START_TEST(options_reach_their_fields)
 	ck_assert_int_eq(cfg.api.connect_timeout_ns, 3 * NS_PER_S / 2);
 	ck_assert_int_eq(cfg.api.idle_timeout_ns, 90 * NS_PER_S);
 	ck_assert_int_eq(cfg.api.total_timeout_ns, 7200 * NS_PER_S);
+	ck_assert(!cfg.api.responses_api);
+	config_free(&cfg);
+
+	set_variable("CHATGPT_BATCH_API", "responses");
+	load_well(&cfg, "plan");
+	ck_assert(cfg.api.responses_api);
+	config_free(&cfg);
+	load_well(&cfg, "plan --api chat");
+	ck_assert(!cfg.api.responses_api);
 	config_free(&cfg);
 }
 END_TEST

@@ -301,6 +301,65 @@ START_TEST(test_wait_in_words)
 }
 END_TEST
 
+/* A response's end, by its own word, its error's, or its count. */
+static const struct {
+	const char *body; /* without usage and status line */
+	int64_t max;      /* --max-output-tokens; 0: none */
+	enum outcome_kind kind;
+	const char *finish;
+	int64_t after; /* ns, -1: none */
+} endings[] = {
+#define ITEM                                              \
+	"\"output\":[{\"type\":\"message\",\"content\":[" \
+	"{\"type\":\"output_text\",\"text\":\"Hi.\"}]}]"
+#define SPENT(n)                          \
+	",\"usage\":{\"input_tokens\":8," \
+	"\"output_tokens\":" #n "}"
+    {"{\"status\":\"completed\"," ITEM SPENT(20) "}", 0, OUTCOME_ANSWER, "stop",
+	-1},
+    {"{\"status\":\"completed\"," ITEM SPENT(20) "}", 21, OUTCOME_ANSWER,
+	"stop", -1},
+    /* Completed, it says, and yet used up all it was given. */
+    {"{\"status\":\"completed\"," ITEM SPENT(20) "}", 20, OUTCOME_PARTIAL,
+	"length", -1},
+    {"{\"status\":\"completed\"," ITEM "}", 20, OUTCOME_ANSWER, "stop", -1},
+    {"{\"status\":\"failed\",\"error\":{\"code\":\"rate_limit_exceeded\","
+     "\"message\":\"Please try again in 3s.\"}}",
+	0, OUTCOME_BAD, "", 3 * NS_PER_S},
+    {"{\"status\":\"queued\",\"output\":[]}", 0, OUTCOME_PARTIAL, "queued", -1},
+    {"please try again in 3s", 0, OUTCOME_BAD, "", -1},
+};
+
+START_TEST(test_responses_api)
+{
+	char text[600];
+	struct hostile h;
+	struct api_settings s;
+	struct caller caller = {0};
+	struct attempt *a;
+	struct outcome out;
+	struct buf answer;
+	struct error err;
+
+	snprintf(
+	    text, sizeof(text), "HTTP/1.1 200 OK\r\n\r\n%s", endings[_i].body);
+	h = hostile_start(serve_text, text);
+	s = settings_for(h.url);
+	s.responses_api = true;
+	s.max_output_tokens = endings[_i].max;
+	a = attempt_prepare(&s, &err);
+	ck_assert_ptr_nonnull(a);
+	attempt_run(a, "x", 1, "id", sending, &caller, &out, &answer);
+	ck_assert_msg(
+	    out.kind == endings[_i].kind, "kind %d: %s", out.kind, out.message);
+	ck_assert_str_eq(out.finish, endings[_i].finish);
+	ck_assert_int_eq(out.retry_after_ns, endings[_i].after);
+	attempt_free(a);
+	buf_free(&answer);
+	hostile_stop(&h);
+}
+END_TEST
+
 START_TEST(test_refused)
 {
 	struct caller caller = {0};
@@ -563,6 +622,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, test_hints);
 	tcase_add_test(t, test_wait_in_words);
+	tcase_add_loop_test(t, test_responses_api, 0, COUNT(endings));
 	tcase_add_test(t, test_refused);
 	tcase_add_test(t, test_connect_timeout);
 	tcase_add_test(t, test_second_address);

@@ -56,6 +56,11 @@ static const struct {
 	"brand_new", "x", "", ""},
     {CUT("null", MESSAGE(TEXT("x"))), OUTCOME_PARTIAL, "incomplete", "x", "",
 	""},
+    /* Only the message says so. */
+    {STATUS("completed",
+	 "{\"type\":\"message\",\"status\":\"incomplete\",\"content\":[" TEXT(
+	     "x") "]}"),
+	OUTCOME_PARTIAL, "incomplete", "x", "", ""},
     /* Not what was asked for. */
     {STATUS("completed", MESSAGE(NO("I can't."))), OUTCOME_PARTIAL, "refusal",
 	"I can't.", "", ""},

@@ -71,6 +71,30 @@ static const struct row rows[] = {
     /* 2xx that makes no sense may have been a proxy's hiccup. */
     {OUTCOME_BAD, 200, ANY, PLAIN, ACTION_RETRY, HALF, "bad response"},
     {OUTCOME_BAD, 200, ANY, 0, -1, ACTION_FAIL, 0, "bad response"},
+    /* An error inside a 200 is judged by its code. */
+    {OUTCOME_BAD, 200, CODE("server_error"), PLAIN, ACTION_RETRY, HALF,
+	"server error"},
+    {OUTCOME_BAD, 200, TYPE("overloaded_error"), PLAIN, ACTION_RETRY, HALF,
+	"server error"},
+    {OUTCOME_BAD, 200, CODE("rate_limit_exceeded"), -1, 2 * S, ACTION_HOLD,
+	2 * S, "rate limit"},
+    {OUTCOME_BAD, 200, CODE("slow_down"), PLAIN, ACTION_HOLD, HALF,
+	"slow down"},
+    {OUTCOME_BAD, 200, CODE("insufficient_quota"), PLAIN, ACTION_STOP, 0,
+	"quota"},
+    {OUTCOME_BAD, 200, "server_error", "",
+	"You exceeded your current quota, "
+	"please check your plan and billing details.",
+	"", PLAIN, ACTION_STOP, 0, "quota"},
+    {OUTCOME_BAD, 200, SAYS("not JSON: You exceeded your current quota"), PLAIN,
+	ACTION_RETRY, HALF, "bad response"},
+    {OUTCOME_BAD, 200, CODE("invalid_prompt"), PLAIN, ACTION_FAIL, 0,
+	"bad request"},
+    {OUTCOME_BAD, 200, TYPE("invalid_request_error"), PLAIN, ACTION_FAIL, 0,
+	"bad request"},
+    {OUTCOME_BAD, 200, CODE("context_length_exceeded"), PLAIN, ACTION_FAIL, 0,
+	"prompt too long"},
+    {OUTCOME_BAD, 200, CODE("502"), PLAIN, ACTION_RETRY, HALF, "bad response"},
 
     /* Bad requests: the same again would be as bad. */
     {OUTCOME_HTTP, 400, ANY, PLAIN, ACTION_FAIL, 0, "bad request"},
