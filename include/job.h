@@ -29,7 +29,8 @@ enum job_state {
 
 	/* the ends */
 	JOB_ANSWERED,
-	JOB_KEPT, /* an answer that is not a plain success */
+	JOB_ACCEPTED, /* no plain success, but good enough by --accept */
+	JOB_KEPT,     /* an answer that is not a plain success */
 	JOB_FAILED,
 	JOB_CURRENT,   /* up to date: nothing to do */
 	JOB_BLANK,     /* nothing in it */

@@ -47,6 +47,8 @@ int set_param(struct config *cfg, const struct option_spec *spec,
     const char *value, const char *label, struct error *err);
 int set_no_wait(struct config *cfg, const struct option_spec *spec,
     const char *value, const char *label, struct error *err);
+int set_accept(struct config *cfg, const struct option_spec *spec,
+    const char *value, const char *label, struct error *err);
 int set_api(struct config *cfg, const struct option_spec *spec,
     const char *value, const char *label, struct error *err);
 int set_encoding(struct config *cfg, const struct option_spec *spec,

@@ -59,6 +59,7 @@ struct outcome {
 	bool timeout;   /* with CONNECT or LOST: a timeout, not an error */
 	int32_t status; /* HTTP status, or the worker's exit status; 0: none */
 
+	bool empty;     /* PARTIAL: no text in it but blanks, if any */
 	bool has_usage; /* the counts are known: the API's, else ours */
 	int64_t input_tokens;
 	int64_t output_tokens; /* includes reasoning_tokens */

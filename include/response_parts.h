@@ -36,7 +36,8 @@ void response_usage(const struct cJSON *usage, const struct usage_names *names,
 /* Make it OUTCOME_BAD, because of MESSAGE. */
 void response_bad(struct outcome *out, const char *message);
 
-/* Name how it ended: OUTCOME_ANSWER for "stop" if ANSWER has text. */
+/* Name how it ended: OUTCOME_ANSWER for "stop" if ANSWER has text.  OUT's usage
+ * is known. */
 void response_finish(
     struct outcome *out, const char *finish, const struct buf *answer);
 

@@ -21,6 +21,8 @@ struct retry_policy {
 	int64_t cap_ns;        /* longest back-off; 30 s */
 	int64_t server_max_ns; /* a longer wait asked by the server fails the
 	                          prompt; 120 s */
+	unsigned accept; /* the partial answers that count as good: a set of
+	                    partial.h's kinds */
 };
 
 #define RETRY_POLICY_DEFAULT                                                  \
@@ -31,6 +33,7 @@ struct retry_policy {
 
 enum action {
 	ACTION_ANSWERED, /* done */
+	ACTION_ACCEPTED, /* the same, for a partial answer */
 	ACTION_KEPT,     /* the text there is is kept, but not a success */
 	ACTION_FAIL,     /* this prompt failed; the others go on */
 	ACTION_RETRY,    /* this prompt again, after delay */

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "output.h"
+#include "partial.h"
 #include "report.h"
 #include "worker.h"
 
@@ -81,6 +82,14 @@ perform(struct child *c)
 	}
 }
 
+/* Does the answer count as one, so that the prompt is done with? */
+static bool
+is_good(const struct child_task *t, const struct outcome *out)
+{
+	return out->kind == OUTCOME_ANSWER ||
+	       partial_accepted(t->cfg->retry.accept, out);
+}
+
 /* The answer's date: what is an answer to an older prompt must look older. */
 static struct timespec
 answer_time(const struct child_task *t, const struct outcome *out)
@@ -90,7 +99,7 @@ answer_time(const struct child_task *t, const struct outcome *out)
 	char name[WORKSPACE_NAME];
 	struct stat st;
 
-	if (out->kind != OUTCOME_ANSWER)
+	if (!is_good(t, out))
 		return output_stale_time(asked);
 	if (fstatat(t->ws->prompts, prompt_name(name, t->prompt->number), &st,
 		0) == 0 &&
@@ -164,6 +173,10 @@ run_attempt(struct child *c)
 		return;
 	}
 	perform(c);
+	/* An output without a byte in it would be tried again. */
+	if (c->answer.len == 0 && partial_accepted(t->cfg->retry.accept, out) &&
+	    buf_adds(&c->answer, "\n") == -1)
+		set_local(out, "no memory for an empty line");
 	if (has_answer(c))
 		stage(c);
 	close(c->temp);
@@ -193,7 +206,7 @@ child_main(void *arg, int report_fd)
 	if (!c.progress.staged)
 		output_discard(t->ws->outputs, n);
 	else if (output_publish(t->ws->outputs, n,
-		     c.progress.outcome.kind != OUTCOME_ANSWER, &err) == 0)
+		     !is_good(t, &c.progress.outcome), &err) == 0)
 		c.progress.staged = STAGED_IN_PLACE;
 	else
 		snprintf(c.progress.outcome.message,

@@ -65,9 +65,11 @@ check_output(struct run *r, struct job *j, const struct claim_progress *p)
 	struct decision *const d = &j->decision;
 	const int n = j->prompt->number;
 	struct error err;
+	const bool good =
+	    d->action == ACTION_ANSWERED || d->action == ACTION_ACCEPTED;
 	int staged = 0;
 
-	if (d->action != ACTION_ANSWERED && d->action != ACTION_KEPT)
+	if (!good && d->action != ACTION_KEPT)
 		return;
 	/* Then the child could not rename it, or could not say so. */
 	if (p->staged == STAGED_TEMPORARY)
@@ -78,7 +80,7 @@ check_output(struct run *r, struct job *j, const struct claim_progress *p)
 	if (staged == -1) {
 		set_aside(r, j, &err);
 		*d = (struct decision){ACTION_FAIL, 0, "output"};
-	} else if (!p->staged && d->action == ACTION_ANSWERED) {
+	} else if (!p->staged && good) {
 		*d = (struct decision){ACTION_FAIL, 0, "output"};
 	} else if (!p->staged) {
 		/* Nothing there to keep: its name is all there is. */

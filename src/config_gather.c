@@ -233,8 +233,8 @@ static int
 check_exec(
     const struct gathered *g, const struct config *cfg, struct error *err)
 {
-	static const enum option_id lost[] = {
-	    OPT_SYSTEM, OPT_MAX_OUTPUT_TOKENS, OPT_TEMPERATURE, OPT_API};
+	static const enum option_id lost[] = {OPT_SYSTEM, OPT_MAX_OUTPUT_TOKENS,
+	    OPT_TEMPERATURE, OPT_API, OPT_ACCEPT};
 	const char *name = NULL;
 
 	if (g->given[OPT_EXEC].source == SOURCE_NONE)

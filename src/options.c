@@ -113,6 +113,10 @@ static const struct option_spec table[OPTION_COUNT] = {
 	"of these, at most N after an attempt that may have been billed though "
 	"its answer was lost",
 	.set = set_int, FIELD(retry.unknown_retries), NUMBERS(0, 100)},
+    [OPT_ACCEPT] = {"accept", 0, "LIST", NULL, NULL, RUN, GROUP_SERVER,
+	"count answers as good that are of these kinds, separated by commas: "
+	"length (cut off), content_filter, refusal, tool_calls, empty, other",
+	.set = set_accept, FIELD(retry.accept)},
 
     [OPT_LIMIT_BATCH_TOKENS] = {"limit-batch-tokens", 0, "N",
 	"CHATGPT_BATCH_LIMIT_BATCH_TOKENS", "300k", RUN | STATUS, GROUP_LIMITS,

@@ -1,5 +1,6 @@
 #include "options_set.h"
 
+#include "partial.h"
 #include "texts.h"
 #include "units.h"
 
@@ -324,6 +325,33 @@ set_color(struct config *cfg, const struct option_spec *spec, const char *value,
 		return error_set(err,
 		    "%s: '%.100s' is not auto, always or never", label, value);
 	return 0;
+}
+
+int
+set_accept(struct config *cfg, const struct option_spec *spec,
+    const char *value, const char *label, struct error *err)
+{
+	unsigned *set = field(cfg, spec);
+	char words[256] = "";
+	unsigned kind = 1;
+	size_t len;
+
+	*set = 0;
+	for (const char *s = value; kind != 0; s += len + 1) {
+		len = strcspn(s, ",");
+		kind = partial_kind(s, len);
+		*set |= kind;
+		if (kind == 0)
+			value = s;
+		else if (s[len] == '\0')
+			return 0;
+	}
+	for (size_t i = 0; partial_word(i) != NULL; i++) {
+		strlcat(words, i > 0 ? ", " : "", sizeof(words));
+		strlcat(words, partial_word(i), sizeof(words));
+	}
+	return error_set(err, "%s: '%.*s' is none of %s", label,
+	    (int)(len < 100 ? len : 100), value, words);
 }
 
 int

@@ -83,6 +83,12 @@ response_finish(
 	    answer->len == 0 || strspn(answer->data, " \t\r\n") == answer->len;
 
 	response_copy(out->finish, sizeof(out->finish), finish, strlen(finish));
+	out->empty = blank;
+	if (blank && out->reasoning_tokens > 0)
+		snprintf(out->message, sizeof(out->message),
+		    "no text: of %lld output tokens, %lld went into reasoning",
+		    (long long)out->output_tokens,
+		    (long long)out->reasoning_tokens);
 	out->kind = strcmp(finish, "stop") == 0 && !blank ? OUTCOME_ANSWER
 	                                                  : OUTCOME_PARTIAL;
 }

@@ -1,5 +1,7 @@
 #include "retry.h"
 
+#include "partial.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -192,34 +194,6 @@ find_rule(const struct outcome *out)
 	return unknown_rule;
 }
 
-/* The label of a 2xx that is not a plain success. */
-static const char *
-partial_label(const char *finish)
-{
-	static const struct {
-		const char *finish;
-		const char *label;
-	} labels[] = {
-	    {"length", "cut off"},
-	    {"max_output_tokens", "cut off"},
-	    {"content_filter", "filtered"},
-	    {"refusal", "refused by the model"},
-	    {"tool_calls", "tool call"},
-	    {"function_call", "tool call"},
-	    {"stop", "empty"},
-	    {"", "unfinished"},
-	    {"incomplete", "unfinished"},
-	    {"queued", "unfinished"},
-	    {"in_progress", "unfinished"},
-	    {"cancelled", "unfinished"},
-	};
-
-	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
-		if (strcmp(labels[i].finish, finish) == 0)
-			return labels[i].label;
-	return "unusual finish";
-}
-
 /* From [whole/2, whole], so that many who failed together spread out. */
 static int64_t
 back_off(const struct retry_policy *policy, int attempts, uint64_t random)
@@ -318,8 +292,10 @@ retry_decide(const struct retry_policy *policy, const struct outcome *out,
 	bool hold;
 
 	if (out->kind == OUTCOME_PARTIAL) {
-		d.action = ACTION_KEPT;
-		d.label = partial_label(out->finish);
+		d.action = partial_accepted(policy->accept, out)
+		               ? ACTION_ACCEPTED
+		               : ACTION_KEPT;
+		d.label = partial_label(out);
 		return d;
 	}
 	r = find_rule(out);

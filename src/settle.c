@@ -20,6 +20,8 @@ destination(const struct run *r, const struct job *j)
 	switch (j->decision.action) {
 	case ACTION_ANSWERED:
 		return JOB_ANSWERED;
+	case ACTION_ACCEPTED:
+		return JOB_ACCEPTED;
 	case ACTION_KEPT:
 		return JOB_KEPT;
 	case ACTION_RETRY:

@@ -56,6 +56,7 @@ color_of(const struct job *j)
 {
 	switch (j->state) {
 	case JOB_ANSWERED:
+	case JOB_ACCEPTED:
 		return "\033[32m";
 	case JOB_FAILED:
 		return "\033[31m";
@@ -67,14 +68,15 @@ color_of(const struct job *j)
 	}
 }
 
-/* What went wrong, on one line. */
+/* What went wrong, or not quite right, on one line. */
 static void
 format_note(const struct job *j, char *text, size_t size)
 {
 	char raw[OUTCOME_MESSAGE + 128], status[32];
 
 	text[0] = '\0';
-	if (j->state != JOB_FAILED && j->state != JOB_KEPT)
+	if (j->state != JOB_FAILED && j->state != JOB_KEPT &&
+	    j->state != JOB_ACCEPTED)
 		return;
 	format_status(&j->outcome, status);
 	snprintf(raw, sizeof(raw), "%s%s%s%s",
@@ -101,9 +103,9 @@ print_row(const struct run *r, const struct job *j)
 static void
 print_totals(const struct run *r, const struct tally *t)
 {
-	static const char *const words[JOB_STATES] = {"answered", "incomplete",
-	    "failed", "up to date", "blank", "left to other invocations",
-	    "still pending"};
+	static const char *const words[JOB_STATES] = {"answered", "accepted",
+	    "incomplete", "failed", "up to date", "blank",
+	    "left to other invocations", "still pending"};
 	char in[UNITS_TEXT], out[UNITS_TEXT], took[UNITS_TEXT];
 	const char *sep = "";
 

@@ -61,8 +61,9 @@ job_object(const struct job *j)
 static cJSON *
 totals_object(const struct run *r)
 {
-	static const char *const names[JOB_STATES] = {"answered", "incomplete",
-	    "failed", "up_to_date", "blank", "elsewhere", "pending"};
+	static const char *const names[JOB_STATES] = {"answered", "accepted",
+	    "incomplete", "failed", "up_to_date", "blank", "elsewhere",
+	    "pending"};
 	cJSON *const o = cJSON_CreateObject();
 	struct tally t;
 

@@ -8,6 +8,8 @@ tally_word(const struct job *j)
 	switch (j->state) {
 	case JOB_ANSWERED:
 		return "answered";
+	case JOB_ACCEPTED:
+		return "accepted";
 	case JOB_KEPT:
 		return "incomplete";
 	case JOB_FAILED:

@@ -22,8 +22,8 @@ _chatgpt_batch()
 		--system --max-output-tokens --temperature --param
 		--base-url --api --key-file --organization --project
 		--insecure-http --connect-timeout --idle-timeout --timeout
-		--answer-max --attempts --retries-unknown --split --max-wait
-		--no-wait
+		--answer-max --attempts --retries-unknown --accept --split
+		--max-wait --no-wait
 	)
 	local run_status=(-C --directory --ledger --limit-batch-tokens
 		--limit-minute-tokens --limit-minute-requests
@@ -67,6 +67,11 @@ _chatgpt_batch()
 		mapfile -t COMPREPLY < <(compgen -W 'r50k_base p50k_base
 			p50k_edit cl100k_base o200k_base o200k_harmony' \
 			-- "$cur")
+		return
+		;;
+	--accept)
+		mapfile -t COMPREPLY < <(compgen -W 'length content_filter
+			refusal tool_calls empty other' -- "$cur")
 		return
 		;;
 	--api)

@@ -95,7 +95,9 @@ paid() {
 	ok "$2: the ledger is exact" exact
 }
 paid 'empty (HTTP 200)' notext
-paid 'cut off (HTTP 200)' reasoning
+paid 'cut off before any text (HTTP 200)' reasoning
+like 'reasoning: how much of it' "$(answer 1)" \
+	'^no text: of ([0-9]+) output tokens, \1 went into reasoning$'
 paid 'tool call (HTTP 200)' toolcall
 
 done_testing

@@ -72,7 +72,7 @@ none() {
 }
 none notext 1 'empty (HTTP 200) after 1 attempt'
 ok 'notext: the ledger is exact' exact
-none reasoning 1 'cut off (HTTP 200) after 1 attempt'
+none reasoning 1 'cut off before any text (HTTP 200) after 1 attempt'
 ok 'reasoning: the ledger is exact' exact
 none toolcall 1 'tool call (HTTP 200) after 1 attempt'
 ok 'toolcall: the ledger is exact' exact

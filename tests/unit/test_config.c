@@ -1,6 +1,8 @@
 /* Settings: which source wins, and where each value goes. */
 #include "config_user.h"
 
+#include "partial.h"
+
 START_TEST(defaults_are_the_contract)
 {
 	const struct limits limits = LIMITS_DEFAULT;
@@ -87,7 +89,25 @@ START_TEST(options_reach_their_fields)
 	ck_assert_int_eq(cfg.api.connect_timeout_ns, 3 * NS_PER_S / 2);
 	ck_assert_int_eq(cfg.api.idle_timeout_ns, 90 * NS_PER_S);
 	ck_assert_int_eq(cfg.api.total_timeout_ns, 7200 * NS_PER_S);
+	config_free(&cfg);
+}
+END_TEST
+
+START_TEST(words_choose)
+{
+	struct config cfg;
+
+	load_well(&cfg, "plan");
 	ck_assert(!cfg.api.responses_api);
+	ck_assert_uint_eq(cfg.retry.accept, 0);
+	config_free(&cfg);
+
+	load_well(&cfg, "plan --accept empty");
+	ck_assert_uint_eq(cfg.retry.accept, partial_kind("empty", 5));
+	config_free(&cfg);
+	load_well(&cfg, "plan --accept length,tool_calls,length");
+	ck_assert_uint_eq(cfg.retry.accept,
+	    partial_kind("length", 6) | partial_kind("tool_calls", 10));
 	config_free(&cfg);
 
 	set_variable("CHATGPT_BATCH_API", "responses");
@@ -292,6 +312,7 @@ main(void)
 	tcase_add_checked_fixture(tc, enter_workspace, leave_workspace);
 	tcase_add_test(tc, defaults_are_the_contract);
 	tcase_add_test(tc, options_reach_their_fields);
+	tcase_add_test(tc, words_choose);
 	tcase_add_test(tc, status_has_the_ledger_and_the_limits);
 	tcase_add_test(tc, of_opposites_the_later_counts);
 	tcase_add_test(tc, first_source_that_speaks_wins);

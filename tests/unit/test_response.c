@@ -151,6 +151,9 @@ START_TEST(test_answer)
 	    answers[_i].body);
 	ck_assert_str_eq(out.finish, answers[_i].finish);
 	ck_assert_str_eq(answer.data ? answer.data : "", answers[_i].text);
+	if (out.kind == OUTCOME_PARTIAL)
+		ck_assert_int_eq(out.empty, strspn(answers[_i].text, " \n\t") ==
+						strlen(answers[_i].text));
 	ck_assert_msg(strstr(out.message, answers[_i].message) != NULL, "%s",
 	    out.message);
 	buf_free(&answer);

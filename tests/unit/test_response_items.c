@@ -49,7 +49,7 @@ static const struct {
     {CUT("{\"reason\":\"max_output_tokens\"}", MESSAGE(TEXT("ha"))),
 	OUTCOME_PARTIAL, "length", "ha", "", ""},
     {CUT("{\"reason\":\"max_output_tokens\"}", REASONING), OUTCOME_PARTIAL,
-	"length", "", "", ""},
+	"length", "", "of 34 output tokens, 20 went into reasoning", ""},
     {CUT("{\"reason\":\"content_filter\"}", MESSAGE(TEXT("x"))),
 	OUTCOME_PARTIAL, "content_filter", "x", "", ""},
     {CUT("{\"reason\":\"brand_new\"}", MESSAGE(TEXT("x"))), OUTCOME_PARTIAL,
@@ -115,6 +115,8 @@ START_TEST(test_row)
 	ck_assert_str_eq(out.finish, rows[_i].finish);
 	ck_assert_str_eq(out.code, rows[_i].code);
 	ck_assert_str_eq(answer.data ? answer.data : "", rows[_i].text);
+	if (out.kind == OUTCOME_ANSWER || out.kind == OUTCOME_PARTIAL)
+		ck_assert_int_eq(out.empty, rows[_i].text[0] == '\0');
 	ck_assert_msg(
 	    strstr(out.message, rows[_i].message) != NULL, "%s", out.message);
 	ck_assert(out.has_usage);

@@ -1,6 +1,8 @@
 /* The table of what follows an outcome, row by row; delays; charges. */
 #include "retry.h"
 
+#include "partial.h"
+
 #include <bsd/string.h>
 #include <check.h>
 #include <stdlib.h>
@@ -288,6 +290,27 @@ START_TEST(test_row)
 }
 END_TEST
 
+/* With --accept, kept is accepted, under the same label; nothing else is. */
+START_TEST(test_row_accepted)
+{
+	const struct row *r = &rows[_i];
+	const struct outcome out = make(r);
+	const struct retry_state state = after(1, &out);
+	struct retry_policy generous = policy;
+	const bool undone = strcmp(r->finish, "in_progress") == 0;
+	struct decision d;
+
+	for (size_t i = 0; partial_word(i) != NULL; i++)
+		generous.accept |=
+		    partial_kind(partial_word(i), strlen(partial_word(i)));
+	d = retry_decide(&generous, &out, &state, NO_JITTER);
+	ck_assert_str_eq(d.label, r->label);
+	ck_assert_int_eq(d.action,
+	    r->action == ACTION_KEPT && !undone ? ACTION_ACCEPTED : r->action);
+	ck_assert_int_eq(d.delay_ns, r->delay);
+}
+END_TEST
+
 /* The last attempt: what would go on fails, under the same label. */
 START_TEST(test_row_exhausted)
 {
@@ -558,6 +581,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, test_row, 0, ROWS);
+	tcase_add_loop_test(t, test_row_accepted, 0, ROWS);
 	tcase_add_loop_test(t, test_row_exhausted, 0, ROWS);
 	tcase_add_test(t, test_unknown_fate_is_counted);
 	tcase_add_test(t, test_timeouts_are_called_so);
