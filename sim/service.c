@@ -156,6 +156,10 @@ answer(struct sim_service *s, const struct sim_request *req,
 
 	if (o->tokens > 0)
 		manner.tokens = (size_t)o->tokens;
+	if (o->thought > 0)
+		manner.thought = (size_t)o->thought;
+	if (o->cached > 0)
+		manner.cached = (size_t)o->cached;
 	sim_answer_make(&a, req, &manner);
 	sim_answer_spoil(&a, req, o->kind);
 	sim_answer_print(&a, req, sim_hash(req->hash, &r->seq, sizeof(r->seq)),

@@ -151,6 +151,17 @@ START_TEST(a_marker_s_own_words)
 }
 END_TEST
 
+START_TEST(markers_size_the_answer)
+{
+	ask("[[sim: tokens=20 thought=7 cached=3]]");
+	ck_assert_uint_eq(record->completion_tokens, 27);
+	expect(200, "\"cached_tokens\":3},\"completion_tokens_details\":{"
+		    "\"reasoning_tokens\":7}");
+	ask("[[sim: length tokens=20 thought=7]]");
+	expect(200, "\"reasoning_tokens\":7");
+}
+END_TEST
+
 START_TEST(limits)
 {
 	options.rpm = 2;
@@ -257,6 +268,7 @@ main(void)
 	tcase_add_test(t, billed_as_told);
 	tcase_add_test(t, retry_after);
 	tcase_add_test(t, a_marker_s_own_words);
+	tcase_add_test(t, markers_size_the_answer);
 	tcase_add_test(t, limits);
 	tcase_add_test(t, early_is_before_the_body);
 	tcase_add_test(t, the_journal_and_its_sums);
