@@ -66,6 +66,10 @@ enum {
 	CLAIM_LEDGER_MAX = 1000
 }; /* the longest ledger path, in bytes */
 
+enum {
+	CLAIM_KEY = 64
+}; /* room for a claim's key */
+
 struct claim {
 	int fd; /* -1: none */
 	int number;
@@ -81,6 +85,12 @@ int claim_take(int locks, int n, struct claim *c, struct error *err);
 
 /* Begin a new life: new id, nothing reserved, LEDGER as the ledger's path. */
 int claim_renew(struct claim *c, const char *ledger, struct error *err);
+
+/*
+ * What all attempts under RECORD's claim share, for the server (which may take
+ * it for a reason not to bill twice) and the log.  Returns TEXT.
+ */
+char *claim_key(const struct claim_record *record, char text[CLAIM_KEY]);
 
 /* Write RECORD into FD's record part. */
 int claim_write(int fd, const struct claim_record *record);

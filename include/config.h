@@ -14,7 +14,7 @@
  * found, durations in nanoseconds.
  *
  * As with make's -C, every relative name (operands, --ledger, --system,
- * --key-file, their variables, .env) is relative to the workspace.
+ * --key-file, --log, their variables, .env) is relative to the workspace.
  * config_load opens what it reads that way without changing directory.
  */
 #ifndef CONFIG_H
@@ -76,6 +76,7 @@ struct config {
 
 	/* talk */
 	bool quiet, verbose, json, color;
+	const char *log; /* --log; NULL: none */
 
 	/* operands, as given: numbers in range or names of existing files */
 	char **operands; /* the array is ours, its strings are argv's */

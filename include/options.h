@@ -61,6 +61,7 @@ enum option_id {
 	OPT_IDS,
 	OPT_CHAT,
 
+	OPT_LOG,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_VERBOSE,

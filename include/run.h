@@ -12,6 +12,7 @@
 #include "config.h"
 #include "job.h"
 #include "jobserver.h"
+#include "logfile.h"
 #include "progress.h"
 #include "prompt.h"
 #include "queue.h"
@@ -76,6 +77,7 @@ struct run {
 	bool sent;         /* some child was started */
 	int64_t begun;     /* boot clock */
 	struct progress progress;
+	struct logfile log;
 };
 
 /* What a run waits for beside its children. */

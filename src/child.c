@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,16 +60,14 @@ perform(struct child *c)
 {
 	const struct child_task *const t = c->task;
 	struct outcome *const out = &c->progress.outcome;
-	char id[64];
+	char id[CLAIM_KEY];
 
-	snprintf(id, sizeof(id), "chatgpt-batch-%d-%016" PRIx64,
-	    t->prompt->number, t->claim->record.id);
 	if (t->api == NULL) {
 		worker_run(t->cfg, t->prompt, c->temp, note_sending, c, out);
 		return;
 	}
-	attempt_run(t->api, t->prompt->text, t->prompt->len, id, note_sending,
-	    c, out, &c->answer);
+	attempt_run(t->api, t->prompt->text, t->prompt->len,
+	    claim_key(&t->claim->record, id), note_sending, c, out, &c->answer);
 	attempt_forget(t->api);
 	/* The API did not say what it cost: our own count. */
 	if (!out->has_usage &&

@@ -8,7 +8,9 @@
 #include <bsd/libutil.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -46,6 +48,14 @@ _Static_assert(
     sizeof(struct framed_progress) <= LEDGER_AT - PROGRESS_AT, "parts overlap");
 _Static_assert(
     LEDGER_AT + sizeof(struct framed_ledger) <= 4096, "a claim fits in a page");
+
+char *
+claim_key(const struct claim_record *record, char text[CLAIM_KEY])
+{
+	snprintf(text, CLAIM_KEY, "chatgpt-batch-%d-%016" PRIx64,
+	    (int)record->number, record->id);
+	return text;
+}
 
 int
 claim_write(int fd, const struct claim_record *record)

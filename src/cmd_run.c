@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -254,6 +255,34 @@ forget_unclaimed(struct run *r)
 }
 
 static int
+open_log(struct run *r, struct error *err)
+{
+	struct stat log, ledger;
+
+	if (r->cfg->log == NULL)
+		return 0;
+	if (logfile_open(&r->log, r->cfg->log, err) == -1)
+		return -1;
+	if (fstat(r->log.fd, &log) == 0 &&
+	    stat(r->account.ledger.path, &ledger) == 0 &&
+	    log.st_dev == ledger.st_dev && log.st_ino == ledger.st_ino)
+		return error_set(
+		    err, "%.300s: is the ledger, not a log", r->cfg->log);
+	return 0;
+}
+
+/* An incomplete log is a failure, as an unwritten summary is. */
+static int
+end_log(struct run *r, int status)
+{
+	if (r->log.lost == 0)
+		return status;
+	progress_warn(&r->progress, "%d of %d attempts are not in the log: %s",
+	    r->log.lost, r->log.lines, r->log.why.text);
+	return status == EXIT_SUCCESS ? EXIT_FAILED : status;
+}
+
+static int
 run_in(struct run *r, struct config *cfg)
 {
 	struct error err;
@@ -272,7 +301,7 @@ run_in(struct run *r, struct config *cfg)
 		refuse_explain(r);
 	else if (r->stop != STOP_NONE && r->stop != STOP_SIGNAL)
 		progress_warn(&r->progress, "%s", r->why.text);
-	status = exit_status(r);
+	status = end_log(r, exit_status(r));
 	if (status != EXIT_USAGE && summary_print(r, status) == -1) {
 		progress_warn(&r->progress, "standard output: write: %s",
 		    strerror(errno));
@@ -292,7 +321,8 @@ cmd_run(struct config *cfg)
 	    .signal_fd = -1,
 	    .begun = clock_boot(),
 	    .admission = {.queue = QUEUE_INIT, .timer_fd = -1},
-	    .jobserver = JOBSERVER_INIT};
+	    .jobserver = JOBSERVER_INIT,
+	    .log = LOGFILE_INIT};
 	struct error err;
 	int status = EXIT_USAGE;
 
@@ -303,9 +333,13 @@ cmd_run(struct config *cfg)
 		&r.account, cfg->ledger, ws.locks, &cfg->limits, &err) == -1) {
 		progress_warn(&r.progress, "%s", err.text);
 	} else {
-		status = run_in(&r, cfg);
+		if (open_log(&r, &err) == -1)
+			progress_warn(&r.progress, "%s", err.text);
+		else
+			status = run_in(&r, cfg);
 		account_close(&r.account);
 	}
+	logfile_close(&r.log);
 	release(&r);
 	workspace_close(&ws);
 	return status;

@@ -115,6 +115,30 @@ judge(struct run *r, struct job *j, const struct claim_progress *p)
 		slots_passed(r);
 }
 
+/* A log that cannot be written is no reason to stop: it is said once. */
+static void
+log_attempt(struct run *r, const struct job *j)
+{
+	char key[CLAIM_KEY];
+	const struct log_entry e = {
+	    .wall = clock_wall(),
+	    .queued_ns = j->started - (j->due != 0 ? j->due : r->begun),
+	    .pid = (int)getpid(),
+	    .prompt = j->prompt->number,
+	    .attempt = j->tries.attempts,
+	    .id = claim_key(&j->claim.record, key),
+	    .model = r->cfg->exec == NULL ? r->cfg->api.model : NULL,
+	    .outcome = &j->outcome,
+	    .decision = &j->decision,
+	    .estimate = j->prompt->estimate,
+	    .charge = retry_charge(&j->outcome, j->prompt->estimate),
+	};
+
+	if (!logfile_add(&r->log, &e) && r->log.lost == 1)
+		progress_warn(
+		    &r->progress, "%s; going on without it", r->log.why.text);
+}
+
 static void
 reap(struct run *r, struct job *j)
 {
@@ -133,6 +157,7 @@ reap(struct run *r, struct job *j)
 	j->state = JOB_FINISHED;
 	j->elapsed = clock_boot() - j->first_started;
 	judge(r, j, &progress);
+	log_attempt(r, j);
 	if (r->settle_at == 0)
 		r->settle_at = clock_boot() + SETTLE_DELAY;
 	progress_detail(&r->progress, "prompt %d, attempt %d: %s%s%s",

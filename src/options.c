@@ -155,6 +155,10 @@ static const struct option_spec table[OPTION_COUNT] = {
 	"count each file as one user message, as a run does",
 	.set = set_nothing},
 
+    [OPT_LOG] = {"log", 0, "FILE", "CHATGPT_BATCH_LOG", NULL, RUN, GROUP_TALK,
+	"append a line of JSON for each attempt to FILE, without prompts, "
+	"answers or the key",
+	.set = set_path, FIELD(log)},
     [OPT_JSON] = {"json", 0, NULL, NULL, NULL, RUN | STATUS, GROUP_TALK,
 	"write the summary as one JSON object", .set = set_flag, FIELD(json)},
     [OPT_QUIET] = {"quiet", 'q', NULL, NULL, NULL, RUN | STATUS, GROUP_TALK,

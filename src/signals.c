@@ -13,7 +13,10 @@ signals_catch(struct run *r, struct error *err)
 	const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	sigset_t set;
 
+	/* A reader that is gone, a file that may not grow: errors of the
+	 * write, not our end. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	/* Ignored, as some who start us have it, it takes from us how our
 	 * children ended: a failed one would pass for a good one. */
 	signal(SIGCHLD, SIG_DFL);

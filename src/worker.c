@@ -75,6 +75,7 @@ exec_worker(const struct config *cfg, const struct prompt *prompt, int input,
 	snprintf(number, sizeof(number), "%d", prompt->number);
 	sigemptyset(&none);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (setenv("PROMPT_FILE", file, 1) == -1 ||
 	    setenv("PROMPT_NUMBER", number, 1) == -1 ||

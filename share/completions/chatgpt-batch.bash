@@ -23,7 +23,7 @@ _chatgpt_batch()
 		--base-url --api --key-file --organization --project
 		--insecure-http --connect-timeout --idle-timeout --timeout
 		--answer-max --attempts --retries-unknown --accept --split
-		--max-wait --no-wait
+		--max-wait --no-wait --log
 	)
 	local run_status=(-C --directory --ledger --limit-batch-tokens
 		--limit-minute-tokens --limit-minute-requests
@@ -58,7 +58,7 @@ _chatgpt_batch()
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 		;;
-	--ledger | --key-file | --system)
+	--ledger | --key-file | --system | --log)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return

@@ -1,0 +1,154 @@
+#include "logfile.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	LOCK_TRIES = 20,
+	LOCK_PAUSE_MS = 5, /* between two: others hold it for a write's time */
+	PIPE_PATIENCE_MS = 1000
+};
+
+/* Whoever wrote it last may have died over it. */
+static bool
+ends_amid_line(const char *name)
+{
+	const int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	char last = '\n';
+
+	if (fd == -1)
+		return false;
+	if (fstat(fd, &st) == 0 && st.st_size > 0 &&
+	    pread(fd, &last, 1, st.st_size - 1) != 1)
+		last = '\n';
+	close(fd);
+	return last != '\n';
+}
+
+int
+logfile_open(struct logfile *l, const char *name, struct error *err)
+{
+	struct stat st;
+
+	l->name = name;
+	/* Without waiting: a pipe that nobody reads is an error. */
+	l->fd = open(name,
+	    O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+	    0666);
+	if (l->fd == -1)
+		return error_sys(err, "%.300s: open", name);
+	if (fstat(l->fd, &st) == -1) {
+		error_sys(err, "%.300s", name);
+		logfile_close(l);
+		return -1;
+	}
+	l->regular = S_ISREG(st.st_mode);
+	l->torn = l->regular && ends_amid_line(name);
+	return 0;
+}
+
+/*
+ * Not for long, and once in vain is enough: a write that is one needs no lock
+ * but for its accidents.
+ */
+static bool
+lock(struct logfile *l)
+{
+	const struct timespec pause =
+	    clock_timespec(LOCK_PAUSE_MS * (NS_PER_S / 1000));
+	const int tries = !l->regular ? 0 : l->crowded ? 1 : LOCK_TRIES;
+
+	for (int i = 0; i < tries; i++) {
+		if (flock(l->fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK)
+			return false;
+		if (i + 1 < tries)
+			nanosleep(&pause, NULL);
+	}
+	l->crowded = true;
+	return false;
+}
+
+/* One write, or as good as one; for a pipe that is full, after a while. */
+static ssize_t
+put(const struct logfile *l, const struct buf *line)
+{
+	struct pollfd p = {.fd = l->fd, .events = POLLOUT};
+	ssize_t n;
+
+	do
+		n = write(l->fd, line->data, line->len);
+	while (n == -1 && errno == EINTR);
+	if (n == -1 && errno == EAGAIN && l->lost == 0 &&
+	    poll(&p, 1, PIPE_PATIENCE_MS) == 1)
+		n = write(l->fd, line->data, line->len);
+	return n;
+}
+
+/* LINE's write has taken only N bytes: have them out of the file again. */
+static void
+mend(struct logfile *l, ssize_t n, bool locked)
+{
+	struct stat st;
+
+	l->torn = !(locked && fstat(l->fd, &st) == 0 && st.st_size >= n &&
+		    ftruncate(l->fd, st.st_size - n) == 0);
+}
+
+static int
+append(struct logfile *l, const struct log_entry *e, struct buf *line)
+{
+	bool locked;
+	ssize_t n;
+	int saved;
+
+	if (l->torn && buf_adds(line, "\n") == -1)
+		return -1;
+	if (log_line_add(line, e) == -1)
+		return -1;
+	locked = lock(l);
+	n = put(l, line);
+	saved = errno;
+	if (n == (ssize_t)line->len)
+		l->torn = false;
+	else if (n > 0)
+		mend(l, n, locked);
+	if (locked)
+		flock(l->fd, LOCK_UN);
+	errno = n >= 0 ? ENOSPC : saved;
+	return n == (ssize_t)line->len ? 0 : -1;
+}
+
+bool
+logfile_add(struct logfile *l, const struct log_entry *e)
+{
+	struct buf line = BUF_INIT(LOG_LINE_MAX);
+	bool done;
+
+	if (l->fd == -1)
+		return true;
+	l->lines++;
+	done = append(l, e, &line) == 0;
+	if (!done && l->lost++ == 0)
+		error_sys(&l->why, "%.300s: write", l->name);
+	buf_free(&line);
+	return done;
+}
+
+void
+logfile_close(struct logfile *l)
+{
+	if (l->fd != -1)
+		close(l->fd);
+	l->fd = -1;
+}
