@@ -47,6 +47,11 @@ struct attempt *attempt_prepare(
 
 void attempt_free(struct attempt *a);
 
+/* Whence attempt_run may read certificates: a file, and directories
+ * "DIR:DIR"; NULL: from none. */
+void attempt_certificates(
+    const struct attempt *a, const char **file, const char **dirs);
+
 /*
  * In the child: send PROMPT (LEN bytes) and wait for the answer.  Bytes of it
  * that are not UTF-8 go as U+FFFD, one for each maximal subpart, as the

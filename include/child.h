@@ -1,7 +1,8 @@
 /*
  * child.h - what a child does: one attempt at one prompt.
  *
- * In this order, so that every instant of death leaves a state that account.h
+ * It sandboxes itself (sandbox.h) unless it watches over a worker.  Then, in
+ * this order, so that every instant of death leaves a state that account.h
  * can settle:
  *
  *	temporary output created	a bad disk shows before money is spent
@@ -19,6 +20,7 @@
 #include "claim.h"
 #include "config.h"
 #include "prompt.h"
+#include "sandbox.h"
 #include "workspace.h"
 
 struct child_task {
@@ -27,6 +29,7 @@ struct child_task {
 	struct attempt *api; /* NULL: cfg->exec; forgotten after use */
 	const struct prompt *prompt;
 	const struct claim *claim;
+	const struct sandbox *sandbox; /* entered if there is an api */
 };
 
 /* ARG is a struct child_task.  Returns the exit status. */

@@ -41,6 +41,10 @@ struct http *http_prepare(
 
 void http_free(struct http *h);
 
+/* See attempt_certificates. */
+void http_certificates(
+    const struct http *h, const char **file, const char **dirs);
+
 /* Bytes of an error's body that are kept; more is not waited for. */
 enum {
 	HTTP_ERROR_MAX = 64 << 10

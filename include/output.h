@@ -54,9 +54,17 @@ int output_staged(int outputs, int n, struct error *err);
 
 /*
  * The disk would not take an answer that is paid for: save it in $TMPDIR
- * (/tmp), and say where in PATH.  0, or -1 with errno.
+ * (/tmp), and say where in PATH.  0, or -1 with errno.  SPARE is -1, or what
+ * output_rescue_open returned: then nothing needs to be opened any more.
  */
-int output_rescue(int n, const char *text, size_t len, char *path, size_t size);
+int output_rescue(
+    int spare, int n, const char *text, size_t len, char *path, size_t size);
+
+/* A file there without a name, which costs nothing if it is not needed; for
+ * who will not be able to open one.  -1: there is none to be had. */
+int output_rescue_open(void);
+
+const char *output_rescue_dir(void);
 
 /* The same for what stands in N's temporary and cannot be renamed. */
 int output_rescue_staged(int outputs, int n, char *path, size_t size);

@@ -16,6 +16,7 @@
 #include "progress.h"
 #include "prompt.h"
 #include "queue.h"
+#include "sandbox.h"
 #include "workspace.h"
 
 #include <poll.h>
@@ -45,7 +46,8 @@ struct admission {
 struct run {
 	const struct config *cfg;
 	const struct workspace *ws;
-	struct attempt *api; /* NULL with --exec; owned by cmd_run */
+	struct attempt *api;    /* NULL with --exec; owned by cmd_run */
+	struct sandbox sandbox; /* with an api; likewise */
 	struct account account;
 	struct prompts prompts;
 	struct job *jobs; /* one a prompt, in the same order; owned */

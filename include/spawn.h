@@ -28,7 +28,7 @@ enum {
 /*
  * Fork.  The child has default signal dispositions and an empty mask, /dev/null
  * as standard input and output, the KEEP_COUNT (<= SPAWN_KEEP) descriptors of
- * KEEP, and runs ENTRY(ARG, report_fd), whose value is its exit status.
+ * KEEP (-1: none), and runs ENTRY(ARG, report_fd), whose value is its exit status.
  * 0; or -1 with ERR and errno.
  */
 int spawn(struct spawned *s, int (*entry)(void *arg, int report_fd), void *arg,

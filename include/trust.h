@@ -23,6 +23,7 @@ struct trust {
 	char *file;
 	char *dir;
 	struct x509_store_st *store; /* beside or instead of the two */
+	char *store_dir;             /* which it looks into, as needed */
 };
 
 /* The variables, and what libcurl was built with; each may be NULL. */

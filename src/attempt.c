@@ -173,6 +173,13 @@ doubt_completion(const struct attempt *a, struct outcome *out)
 	}
 }
 
+void
+attempt_certificates(
+    const struct attempt *a, const char **file, const char **dirs)
+{
+	http_certificates(a->http, file, dirs);
+}
+
 /* Read what was received, by its status. */
 static void
 read_reply(const struct attempt *a, struct http_reply *reply,

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "collect.h"
 #include "launch.h"
+#include "output.h"
 #include "recover.h"
 #include "refuse.h"
 #include "run.h"
@@ -218,6 +219,16 @@ release(struct run *r)
 		close(r->signal_fd);
 }
 
+static void
+prepare_sandbox(struct run *r)
+{
+	struct sandbox_paths paths = {
+	    .outputs = r->ws->outputs, .rescue = output_rescue_dir()};
+
+	attempt_certificates(r->api, &paths.ca_file, &paths.ca_dirs);
+	sandbox_prepare(&r->sandbox, &paths);
+}
+
 /* The stages up to the loop.  -1 with ERR: nothing was done. */
 static int
 prepare(struct run *r, struct config *cfg, struct error *err)
@@ -236,6 +247,7 @@ prepare(struct run *r, struct config *cfg, struct error *err)
 		if (r->api == NULL)
 			return -1;
 		config_forget_key(cfg);
+		prepare_sandbox(r);
 	}
 	if (take(r, err) == -1)
 		return -1;
@@ -309,6 +321,7 @@ run_in(struct run *r, struct config *cfg)
 			status = EXIT_FAILED;
 	}
 	attempt_free(r->api);
+	sandbox_free(&r->sandbox);
 	return status;
 }
 
@@ -322,6 +335,7 @@ cmd_run(struct config *cfg)
 	    .begun = clock_boot(),
 	    .admission = {.queue = QUEUE_INIT, .timer_fd = -1},
 	    .jobserver = JOBSERVER_INIT,
+	    .sandbox = SANDBOX_INIT,
 	    .log = LOGFILE_INIT};
 	struct error err;
 	int status = EXIT_USAGE;

@@ -115,6 +115,13 @@ http_free(struct http *h)
 	curl_global_cleanup();
 }
 
+void
+http_certificates(const struct http *h, const char **file, const char **dirs)
+{
+	*file = h->trust.file;
+	*dirs = h->trust.store ? h->trust.store_dir : h->trust.dir;
+}
+
 static CURLcode
 on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
 {

@@ -15,8 +15,10 @@ start(struct run *r, struct job *j, struct error *err)
 	    .cfg = r->cfg,
 	    .api = r->api,
 	    .prompt = j->prompt,
-	    .claim = &j->claim};
-	const int keep[] = {j->claim.fd, r->ws->outputs, r->ws->prompts};
+	    .claim = &j->claim,
+	    .sandbox = &r->sandbox};
+	const int keep[] = {
+	    j->claim.fd, r->ws->outputs, r->ws->prompts, r->sandbox.ruleset};
 	struct spawned s;
 
 	if (spawn(&s, child_main, &task, keep, sizeof(keep) / sizeof(keep[0]),

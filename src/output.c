@@ -181,26 +181,62 @@ output_staged(int outputs, int n, struct error *err)
 	return errno == ENOENT ? 0 : fail(err, n, "find its temporary");
 }
 
-int
-output_rescue(int n, const char *text, size_t len, char *path, size_t size)
+const char *
+output_rescue_dir(void)
 {
 	const char *const tmp = getenv("TMPDIR");
+
+	return tmp != NULL && *tmp != '\0' ? tmp : "/tmp";
+}
+
+int
+output_rescue_open(void)
+{
+	return open(
+	    output_rescue_dir(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
+/* Give the file behind SPARE the name PATH, which ends in XXXXXX. */
+static int
+name_spare(int spare, char *path)
+{
+	char link[40];
+	char *const end = path + strlen(path) - 6;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", spare);
+	for (int i = 0; i < 16; i++) {
+		snprintf(end, 7, "%06x", arc4random_uniform(1 << 24));
+		if (linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) ==
+		    0)
+			return 0;
+		if (errno != EEXIST)
+			return -1;
+	}
+	return -1;
+}
+
+int
+output_rescue(
+    int spare, int n, const char *text, size_t len, char *path, size_t size)
+{
 	int fd, r;
 
 	r = snprintf(path, size, "%s/chatgpt-batch.%d_output.XXXXXX",
-	    tmp != NULL && *tmp != '\0' ? tmp : "/tmp", n);
+	    output_rescue_dir(), n);
 	if (r < 0 || (size_t)r >= size) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	fd = mkostemp(path, O_CLOEXEC);
+	fd = spare != -1 ? dup(spare) : mkostemp(path, O_CLOEXEC);
 	if (fd == -1)
 		return -1;
 	r = io_write(fd, text, len);
-	if (r == -1)
-		unlink(path);
-	else
+	if (r == 0 && spare != -1)
+		r = name_spare(spare, path);
+	if (r == 0)
 		fsync(fd); /* else what there is may still last */
+	else if (spare == -1)
+		unlink(path);
 	close(fd);
 	return r;
 }
@@ -217,7 +253,7 @@ output_rescue_staged(int outputs, int n, char *path, size_t size)
 	if (fd == -1)
 		return -1;
 	if (io_read_all(fd, &b) == 0)
-		r = output_rescue(n, b.data, b.len, path, size);
+		r = output_rescue(-1, n, b.data, b.len, path, size);
 	buf_free(&b);
 	close(fd);
 	return r;

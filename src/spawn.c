@@ -29,6 +29,8 @@ close_others(int *keep, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const unsigned int fd = (unsigned int)keep[i];
 
+		if (keep[i] == -1)
+			continue;
 		if (fd > from)
 			close_range(from, fd - 1, 0);
 		if (fd >= from)

@@ -180,7 +180,7 @@ trust_prepare(
 		return 0;
 	t->store = load_store(file, t->dir);
 	if (t->store != NULL) {
-		free(t->dir);
+		t->store_dir = t->dir;
 		t->dir = NULL;
 	} else if (copy_string(&t->file, file) == -1) {
 		goto fail;
@@ -199,6 +199,7 @@ trust_free(struct trust *t)
 
 	free(t->file);
 	free(t->dir);
+	free(t->store_dir);
 	if (t->store != NULL && find_openssl(&o))
 		o.store_free(t->store);
 	*t = (struct trust){0};

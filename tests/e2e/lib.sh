@@ -46,9 +46,11 @@ umask 022
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/e2e.XXXXXX")
 chmod 755 "$tmp"
-# What a child does wrong shows there, whoever reads its standard error.
-export ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$tmp/san" \
-	UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:print_stacktrace=1:log_path=$tmp/san"
+# What goes wrong shows there, whoever reads its standard error; but a child in
+# its sandbox can only complain there that it cannot open the file, and die:
+# ASAN_OPTIONS=log_path=stderr shows more.
+export ASAN_OPTIONS="log_path=$tmp/san:${ASAN_OPTIONS:-}" \
+	UBSAN_OPTIONS="print_stacktrace=1:log_path=$tmp/san:${UBSAN_OPTIONS:-}"
 ws=$tmp/ws
 out=$tmp/out
 err=$tmp/err

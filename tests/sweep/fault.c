@@ -30,6 +30,7 @@ static const int closing[] = {EIO, EINTR, 0};
 static const int dupping[] = {EMFILE, EINTR, 0};
 static const int moving[] = {EACCES, EIO, 0};
 static const int limiting[] = {EPERM, 0};
+static const int confining[] = {EOPNOTSUPP, ENOMEM, E2BIG, 0};
 static const int timing[] = {ECANCELED, ENOMEM, 0};
 
 #define CALL(name, errors)                \
@@ -105,6 +106,9 @@ static const struct call {
     CALL(prlimit64, limiting),
     CALL(setpgid, limiting),
     CALL(prctl, limiting),
+    CALL(landlock_create_ruleset, confining),
+    CALL(landlock_add_rule, confining),
+    CALL(landlock_restrict_self, confining),
     CALL(munmap, NULL),
     CALL(futex, NULL),
     CALL(rt_sigaction, NULL),
