@@ -57,7 +57,8 @@ struct job {
 	/* for the summary, over all attempts */
 	int64_t input_tokens;
 	int64_t output_tokens;
-	int64_t charged; /* to the day */
+	int64_t charged;         /* to the day */
+	int64_t charged_unknown; /* of it, for attempts of unknown fate */
 	int64_t elapsed; /* ns from the first attempt's start to the end */
 	int64_t first_started;
 	bool reported; /* its error report has been written */

@@ -16,7 +16,8 @@
 
 struct retry_policy {
 	int attempts;          /* in all, per prompt; 5 */
-	int unknown_retries;   /* of attempts whose fate is unknown; 1 */
+	int unknown_retries;   /* of attempts whose fate is unknown (see
+	                          outcome_fate_unknown); 1 */
 	int64_t base_ns;       /* first back-off; 0.5 s */
 	int64_t cap_ns;        /* longest back-off; 30 s */
 	int64_t server_max_ns; /* a longer wait asked by the server fails the
@@ -79,7 +80,10 @@ struct decision retry_decide(const struct retry_policy *policy,
  */
 struct charge retry_charge(const struct outcome *out, int64_t estimate);
 
-/* Is it unknown whether the attempt was billed? */
+/*
+ * May the attempt have been billed without anything to show for it?  Its
+ * answer was lost, or is none that could be read.
+ */
 bool outcome_fate_unknown(const struct outcome *out);
 
 #endif

@@ -19,7 +19,9 @@ struct tally {
 	int attempts;
 	int64_t input_tokens;
 	int64_t output_tokens;
-	int64_t charged; /* to the day's limit */
+	int64_t charged;         /* to the day's limit */
+	int unknown;             /* attempts of unknown fate */
+	int64_t charged_unknown; /* for these */
 };
 
 void tally_count(const struct run *r, struct tally *t);

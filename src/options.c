@@ -111,7 +111,7 @@ static const struct option_spec table[OPTION_COUNT] = {
     [OPT_RETRIES_UNKNOWN] = {"retries-unknown", 0, "N", NULL, "1", RUN,
 	GROUP_SERVER,
 	"of these, at most N after an attempt that may have been billed though "
-	"its answer was lost",
+	"its answer was lost or could not be read",
 	.set = set_int, FIELD(retry.unknown_retries), NUMBERS(0, 100)},
     [OPT_ACCEPT] = {"accept", 0, "LIST", NULL, NULL, RUN, GROUP_SERVER,
 	"count answers as good that are of these kinds, separated by commas: "

@@ -332,6 +332,9 @@ outcome_fate_unknown(const struct outcome *out)
 	case OUTCOME_LOCAL:
 	case OUTCOME_ABORTED:
 		return true;
+	case OUTCOME_BAD:
+		/* An answer that nobody can read; unless it is an error's. */
+		return !names_error(out);
 	default:
 		return false;
 	}

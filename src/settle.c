@@ -96,6 +96,8 @@ finish_one(struct run *r, struct job *j)
 	switch (j->state) {
 	case JOB_FINISHED:
 		j->charged += c.day_tokens;
+		if (outcome_fate_unknown(&j->outcome))
+			j->charged_unknown += c.day_tokens;
 		if (j->outcome.has_usage) {
 			j->input_tokens += j->outcome.input_tokens;
 			j->output_tokens += j->outcome.output_tokens;

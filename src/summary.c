@@ -121,6 +121,19 @@ print_totals(const struct run *r, const struct tally *t)
 	    units_format_duration(clock_boot() - r->begun, took));
 }
 
+/* What may have been paid for nothing. */
+static void
+print_unknown(const struct tally *t)
+{
+	char tokens[UNITS_TEXT];
+
+	if (t->unknown > 0)
+		printf("%d attempt%s may have been billed though no answer "
+		       "came; charged by estimate: %s tokens\n",
+		    t->unknown, t->unknown == 1 ? "" : "s",
+		    units_format_count(t->charged_unknown, tokens));
+}
+
 static void
 print_ledger(const struct run *r)
 {
@@ -159,6 +172,7 @@ print_table(const struct run *r)
 	}
 	tally_count(r, &t);
 	print_totals(r, &t);
+	print_unknown(&t);
 	print_ledger(r);
 }
 

@@ -50,6 +50,10 @@ job_object(const struct job *j)
 	add_count(o, "input_tokens", j->input_tokens);
 	add_count(o, "output_tokens", j->output_tokens);
 	add_count(o, "charged_tokens", j->charged);
+	if (j->tries.unknown > 0) {
+		add_count(o, "unknown_attempts", j->tries.unknown);
+		add_count(o, "unknown_tokens", j->charged_unknown);
+	}
 	add_seconds(o, "seconds", j->elapsed);
 	add_text(o, "finish", j->outcome.finish);
 	add_text(o, "code", j->outcome.code);
@@ -74,6 +78,8 @@ totals_object(const struct run *r)
 	add_count(o, "input_tokens", t.input_tokens);
 	add_count(o, "output_tokens", t.output_tokens);
 	add_count(o, "charged_tokens", t.charged);
+	add_count(o, "unknown_attempts", t.unknown);
+	add_count(o, "unknown_tokens", t.charged_unknown);
 	add_seconds(o, "seconds", clock_boot() - r->begun);
 	return o;
 }

@@ -40,5 +40,7 @@ tally_count(const struct run *r, struct tally *t)
 		t->input_tokens += j->input_tokens;
 		t->output_tokens += j->output_tokens;
 		t->charged += j->charged;
+		t->unknown += j->tries.unknown;
+		t->charged_unknown += j->charged_unknown;
 	}
 }

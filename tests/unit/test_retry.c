@@ -555,19 +555,37 @@ END_TEST
 
 START_TEST(test_fate_unknown)
 {
-	for (size_t i = 0; i < CHARGES; i++) {
-		struct outcome out;
-		const struct charge *c = &charges[i].want;
+	struct outcome out;
 
-		outcome_init(&out);
-		out.kind = charges[i].kind;
-		out.sent = charges[i].sent;
-		if (!out.sent)
-			ck_assert(!outcome_fate_unknown(&out));
-		/* What is unknown is charged. */
-		if (outcome_fate_unknown(&out))
-			ck_assert_int_eq(c->day_tokens, 100);
-	}
+	outcome_init(&out);
+	out.kind = charges[_i].kind;
+	out.sent = charges[_i].sent;
+	if (!out.sent)
+		ck_assert(!outcome_fate_unknown(&out));
+	/* What is unknown is charged, by the estimate. */
+	if (outcome_fate_unknown(&out))
+		ck_assert_int_eq(retry_charge(&out, 100).day_tokens, 100);
+	/* An error that was told is no answer that was lost. */
+	strcpy(out.code, "server_error");
+	if (out.kind == OUTCOME_BAD)
+		ck_assert(!outcome_fate_unknown(&out));
+}
+END_TEST
+
+/* A 200 that is none is not bought again and again. */
+START_TEST(test_bad_is_retried_as_unknown)
+{
+	const struct row bad = {
+	    OUTCOME_BAD, 200, ANY, PLAIN, ACTION_RETRY, 0, ""};
+	const struct row told = {
+	    OUTCOME_BAD, 200, CODE("server_error"), PLAIN, ACTION_RETRY, 0, ""};
+	struct outcome out = make(&bad);
+
+	ck_assert(outcome_fate_unknown(&out));
+	ck_assert_int_eq(decide(&out, 1, 1, 0).action, ACTION_RETRY);
+	ck_assert_int_eq(decide(&out, 2, 2, 0).action, ACTION_FAIL);
+	out = make(&told);
+	ck_assert_int_eq(decide(&out, 4, 0, 0).action, ACTION_RETRY);
 }
 END_TEST
 
@@ -596,7 +614,8 @@ main(void)
 	t = tcase_create("charges");
 	tcase_add_loop_test(t, test_charge, 0, CHARGES);
 	tcase_add_test(t, test_charge_never_wraps);
-	tcase_add_test(t, test_fate_unknown);
+	tcase_add_loop_test(t, test_fate_unknown, 0, CHARGES);
+	tcase_add_test(t, test_bad_is_retried_as_unknown);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
