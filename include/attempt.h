@@ -75,8 +75,9 @@ void attempt_run(const struct attempt *a, const char *prompt, size_t len,
 /*
  * In the child, when attempt_run is done and before anything is written: empty
  * all there is of the key, on the stack too.  With SETTINGS' own copy emptied
- * by its owner, no core file or debugger finds one.  A is good for nothing
- * but attempt_free then.
+ * by its owner, no core file or debugger finds one; nor does one from the
+ * moment when the request has left until the answer is there (seal.h).  A is
+ * good for nothing but attempt_free then.
  */
 void attempt_forget(struct attempt *a);
 

@@ -59,6 +59,8 @@ struct http_call {
 	const struct buf *body; /* JSON */
 	const char *extra;      /* one more header; NULL: none */
 	int (*sending)(void *arg, struct outcome *out); /* see attempt.h */
+	/* The request has left, whole: once, unless the answer was quicker. */
+	void (*written)(void *arg);
 	void *arg;
 };
 

@@ -6,6 +6,7 @@
 #include "mask.h"
 #include "request.h"
 #include "response.h"
+#include "seal.h"
 #include "wipe.h"
 
 #include <bsd/string.h>
@@ -23,6 +24,7 @@ struct attempt {
 	struct request request;
 	char *headers[HEADERS_MAX];
 	char *key;
+	size_t key_len;
 	bool responses_api;
 	int64_t max_output_tokens; /* 0: none was asked for */
 	struct http *http;
@@ -90,6 +92,7 @@ add_headers(struct attempt *a, const struct api_settings *s, struct error *err)
 	if (s->key == NULL)
 		return 0;
 	a->key = strdup(s->key);
+	a->key_len = strlen(s->key);
 	return a->key ? 0 : error_sys(err, "API key");
 }
 
@@ -132,14 +135,20 @@ attempt_prepare(const struct api_settings *settings, struct error *err)
 	return a;
 }
 
-void
-attempt_forget(struct attempt *a)
+static void
+wipe_headers(const struct attempt *a)
 {
 	for (int i = 0; i < HEADERS_MAX; i++)
 		if (a->headers[i] != NULL)
 			explicit_bzero(a->headers[i], strlen(a->headers[i]));
+}
+
+void
+attempt_forget(struct attempt *a)
+{
+	wipe_headers(a);
 	if (a->key != NULL)
-		explicit_bzero(a->key, strlen(a->key));
+		explicit_bzero(a->key, a->key_len);
 	wipe_stack();
 }
 
@@ -211,10 +220,50 @@ read_reply(const struct attempt *a, struct http_reply *reply,
 		out->retry_after_ns = hints_in_text(out->message);
 }
 
-/* Whatever came from outside: the key shall not be in it. */
-static void
-mask_all(const char *key, struct outcome *out)
+/* An attempt under way: between the calls of http_post. */
+struct course {
+	const struct attempt *a;
+	int (*sending)(void *arg, struct outcome *out);
+	void *arg;
+	struct seal seal;
+};
+
+static int
+on_sending(void *arg, struct outcome *out)
 {
+	const struct course *const c = arg;
+
+	return c->sending(c->arg, out);
+}
+
+/* From here on the key is wanted for masking only, when the answer comes. */
+static void
+on_written(void *arg)
+{
+	struct course *const c = arg;
+
+	if (c->a->key == NULL)
+		return;
+	wipe_line(c->a->headers[0]); /* the key's, see add_headers */
+	wipe_headers(c->a);
+	seal_close(&c->seal, c->a->key, c->a->key_len);
+	wipe_stack();
+}
+
+/*
+ * Whatever came from outside: the key shall not be in it.  What cannot be
+ * looked through is not shown at all.
+ */
+static void
+mask_all(const char *key, bool lost, struct outcome *out)
+{
+	if (lost) {
+		out->finish[0] = out->code[0] = out->type[0] = '\0';
+		out->request_id[0] = '\0';
+		snprintf(out->message, sizeof(out->message),
+		    "(withheld: the key could not be masked in it)");
+		return;
+	}
 	mask_key(out->finish, key);
 	mask_key(out->code, key);
 	mask_key(out->type, key);
@@ -230,8 +279,14 @@ attempt_run(const struct attempt *a, const char *prompt, size_t len,
 	/* Every byte can become six ("\u0000"). */
 	struct buf body = BUF_INIT(SIZE_MAX / 2);
 	struct http_reply reply = {0};
-	struct http_call call = {.body = &body, .sending = sending, .arg = arg};
+	struct course c = {
+	    .a = a, .sending = sending, .arg = arg, .seal = {.fd = -1}};
+	struct http_call call = {.body = &body,
+	    .sending = on_sending,
+	    .written = on_written,
+	    .arg = &c};
 	char *key_line = NULL;
+	bool lost;
 
 	outcome_init(out);
 	*answer = (struct buf)BUF_INIT(SIZE_MAX / 2);
@@ -244,7 +299,9 @@ attempt_run(const struct attempt *a, const char *prompt, size_t len,
 		call.extra = key_line;
 		http_post(a->http, &call, out, &reply);
 		read_reply(a, &reply, out, answer);
-		mask_all(a->key, out);
+		lost =
+		    c.seal.fd != -1 && !seal_open(&c.seal, a->key, a->key_len);
+		mask_all(a->key, lost, out);
 	}
 	free(key_line);
 	buf_free(&body);

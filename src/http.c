@@ -35,6 +35,7 @@ struct transfer {
 	enum stop stop;
 	size_t header_bytes;
 	bool headers_done; /* the empty line after them came */
+	bool written;      /* the request, whole */
 	int64_t moved_at;  /* when the socket last took or gave something */
 	char why[CURL_ERROR_SIZE];
 };
@@ -164,6 +165,20 @@ on_body(char *data, size_t size, size_t n, void *arg)
 	return 0;
 }
 
+/* Has the request left, to its end? */
+static void
+look_if_written(struct transfer *t)
+{
+	curl_off_t bytes = 0;
+
+	if (t->written || !t->out->sent)
+		return;
+	curl_easy_getinfo(t->easy, CURLINFO_SIZE_UPLOAD_T, &bytes);
+	t->written = bytes > 0 && (size_t)bytes >= t->call->body->len;
+	if (t->written)
+		t->call->written(t->call->arg);
+}
+
 /* Milliseconds until the idle time is over; 0: it is. */
 static int
 idle_left(const struct transfer *t)
@@ -209,6 +224,7 @@ run(struct transfer *t, CURLM *multi)
 		mc = curl_multi_perform(multi, &running);
 		if (mc != CURLM_OK || take_result(multi, &rc))
 			break;
+		look_if_written(t);
 		left = idle_left(t);
 		if (left == 0) {
 			t->stop = STOP_IDLE;

@@ -132,6 +132,64 @@ ok 'not in the workspace, afterwards' no leaked "$ws"
 ok 'not in what was said' no leaked "$out" "$err"
 is 'but the server got it' "$(journal | grep -c '"authorization":true')" 3
 
+# ---- in memory, while the answer is waited for ----
+# copies TEXT PID: how often TEXT is in its memory
+copies() {
+	echo "$1" | "$HELPERS/memory" "$2" 2>"$tmp/where"
+}
+clean_child() {
+	[ "$(copies Lw3vTn5y "$1")" = 0 ]
+}
+# memories NAME OPTION...: run with these, and look at the child
+memories() {
+	name=$1
+	shift
+	fresh
+	prompt 1 'a text to be found [[sim: hold]]'
+	[ -z "$dotenv" ] || {
+		printf 'OPENAI_API_KEY=%s\n' $secret >"$ws/.env"
+		chmod 600 "$ws/.env"
+	}
+	start_batch "$@"
+	ok "$name: one is held" sim_wait held=1
+	child=$(children $pid)
+	if copies $secret $pid >/dev/null; then
+		ok "$name: its parent has it" \
+			test "$(copies $secret $pid)" -gt 0
+		# It has been sent; to forget it may take one more moment.
+		ok "$name: the child has not" eventually clean_child "$child"
+		ok "$name: the child has its prompt" \
+			test "$(copies 'a text to be found' "$child")" -gt 0
+	else
+		skip "$name: $(cat "$tmp/where")"
+	fi
+	release
+	finish $pid
+	is "$name: exit status" $rc 0
+}
+dotenv=
+if [ -n "${SAN:-}" ]; then
+	skip 'in memory: instrumented programs keep more than they should'
+else
+	memories 'from the environment'
+	key=
+	printf '%s\n' $secret >"$tmp/key"
+	chmod 600 "$tmp/key"
+	memories 'from a file' --key-file "$tmp/key"
+	dotenv=y
+	memories 'from .env'
+	dotenv=
+	key=$secret
+	"$root/tools/test-ca" "$tmp/tls" 2>"$err" || cat "$err"
+	plain=$url
+	start_sim --key $secret --tls "$tmp/tls/server.pem" "$tmp/tls/server.key"
+	export CURL_CA_BUNDLE="$tmp/tls/ca.pem"
+	memories 'over TLS'
+	unset CURL_CA_BUNDLE
+	url=$plain
+	base=${url%/v1}
+fi
+
 # ---- echoed by the server, in every place ----
 for echo in "401 message=\"Incorrect API key provided: $secret.\"" \
 	"401 code=$secret type=$secret" \
@@ -202,6 +260,64 @@ batch --organization org-a --project proj-b
 is 'organization and project: exit status' $rc 0
 is 'organization and project: sent' "$(journal |
 	grep -c '"organization":"org-a","project":"proj-b"')" 1
+
+
+# ---- settings that would carry the key, or headers of others, along ----
+nothing_sent() {
+	[ "$(stat requests)" = 0 ]
+}
+fresh
+prompt 1 'one'
+host=${base#http://}
+for there in "http://user:hunter2@$host/v1" "http://:hunter2@$host/v1" \
+	"$base/v1#top" "$base/v1?hunter2" 'http:///v1' 'https://' \
+	"ftp://$host/v1" 'http://example.invalid/v1' "$base/v1
+X: hunter2"; do
+	name=$(echo "base URL ${there#*//}" | sed "s/$host/HOST/" | tr '\n' ' ')
+	batch --base-url "$there"
+	is "$name: exit status" $rc 2
+	ok "$name: nothing is sent" nothing_sent
+	ok "$name: nothing is done" no test -e "$ws/usage.md"
+done
+batch --base-url "http://user:hunter2@$host/v1"
+unlike 'a password in the URL is not shown' "$err" hunter2
+cr=$(printf '\r')
+for end in "
+" "$cr" "$cr
+"; do
+	value="org${end}X-Injected: yes"
+	name="a line end ($(printf %s "$end" | od -An -c | tr -d ' \n'))"
+	batch --organization "$value"
+	is "$name in the organization: exit status" $rc 2
+	batch --project "$value"
+	is "$name in the project: exit status" $rc 2
+	OPENAI_ORG_ID=$value batch
+	is "$name in OPENAI_ORG_ID: exit status" $rc 2
+	ok "$name: nothing is sent" nothing_sent
+done
+
+# ---- control characters, from wherever ----
+esc=$(printf '\033')
+tame() {
+	no grep -q "$esc" "$out" "$err"
+}
+fresh
+prompt 1 "[[sim: 400 header=\"x-request-id: r${esc}[31m\" code=c${esc}[32m
+	type=t${esc}[33m message=m${esc}[34m]]"
+prompt 2 '[[sim: body={"choices":[{"message":{"role":"assistant",
+"content":"cut"},"finish_reason":"f\u001b[35m"}]}]]'
+batch -v --color never
+ok 'an error: said' test -s "$out"
+ok 'an error of escapes: tame' tame
+batch -B -v --json
+ok 'an error of escapes, JSON: tame' tame
+batch -m "gpt-4o${esc}[36m"
+ok 'a model of escapes: tame' tame
+batch --base-url "http://127.0.0.1:1/v1/${esc}[37m" --attempts 1
+ok 'a URL of escapes: tame' tame
+batch --organization "${esc}[31m"
+is 'an organization of escapes: exit status' $rc 2
+ok 'an organization of escapes: tame' tame
 
 # ---- a worker of --exec ----
 fresh
