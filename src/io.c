@@ -104,10 +104,12 @@ io_read_all(int fd, struct buf *b)
 		if (buf_reserve(b, want) == -1)
 			return -1;
 		got = io_read(fd, b->data + b->len, want);
-		if (got <= 0)
-			return (int)got;
+		if (got == -1)
+			return -1;
 		b->len += (size_t)got;
 		b->data[b->len] = '\0';
+		if ((size_t)got < want)
+			return 0;
 	}
 }
 
