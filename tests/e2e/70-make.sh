@@ -99,9 +99,8 @@ PATH=$BIN:$PATH make -C "$ws" -j6 run >"$out" 2>"$err" &
 pid=$!
 started="$started $pid"
 ok 'six held' sim_wait held=6
-victim=$(children $pid | while read -r p; do
-	grep -qs chatgpt-batch "/proc/$p/comm" && echo "$p"
-done)
+victim=$("$BIN/chatgpt-batch" status -C "$ws" --json |
+	sed -n 's/.*"pid":[^0-9]*\([0-9]*\).*/\1/p' | head -n 1)
 kill -9 "$victim"
 finish $pid
 is 'the run is killed: make fails' $rc 2
