@@ -54,11 +54,12 @@
  * is of unknown fate.
  *
  * What is synced when, for a power cut: the new ledger's text always before the
- * rename.  A settlement syncs the journal before the rename, and the rename
- * before the claims change.  A reservation alone need not: the rename is on the
- * disk before a request can leave, but that is waited for with the locks let
- * go; and a journal lost with the power leaves a reservation that no claim
- * knows, which nobody gives back.  That errs on the side of the limits.
+ * rename.  A settlement syncs the journal before the rename, the rename before
+ * the claims change, and the claims before the journal is emptied.  A
+ * reservation alone need not: the rename is on the disk before a request can
+ * leave, but that is waited for with the locks let go; and a journal lost with
+ * the power leaves a reservation that no claim knows, which nobody gives back.
+ * That errs on the side of the limits.
  *
  * Lock order: the head of the queue, ledger, journal.  Claims are only ever
  * tried, or waited for in ascending order with none of these held.
@@ -94,7 +95,6 @@ struct account_txn {
 	struct account_step *steps; /* owned */
 	size_t count, room;
 	bool settles; /* a reservation is replaced, not only made */
-	bool committed;
 };
 
 /*
@@ -135,10 +135,13 @@ int account_settle(struct account_txn *txn, struct claim *c,
  */
 int account_commit(struct account_txn *txn, struct error *err);
 
-/*
- * Let go of the locks and the memory, and wait until a committed change is on
- * the disk: only then may what was reserved be spent.
- */
+/* Let go of the locks and the memory. */
 void account_end(struct account_txn *txn);
+
+/*
+ * Wait until what was committed is on the disk: only then may what was
+ * reserved be spent.  Not to be called with the locks held, for others' sake.
+ */
+void account_sync(const struct account *a);
 
 #endif

@@ -33,7 +33,8 @@
 struct ledger {
 	char path[PATH_MAX]; /* absolute, symbolic links resolved */
 	char *base;          /* its last component */
-	int dirfd;           /* its directory */
+	int dirfd;           /* its directory ... */
+	ino_t dir;           /* ... whose inode this is */
 	char temp[64];       /* the temporary's name, one per workspace */
 	struct limits limits;
 };

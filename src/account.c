@@ -112,7 +112,8 @@ write_journal(
     struct account_txn *txn, struct journal_entry *entries, struct error *err)
 {
 	const struct ledger *const l = &txn->account->ledger;
-	char temp[PATH_MAX + sizeof(l->temp)];
+	char path[PATH_MAX + sizeof(l->temp)];
+	const struct journal_temp temp = {path, l->dir};
 
 	for (size_t i = 0; i < txn->count; i++) {
 		const struct account_step *const step = &txn->steps[i];
@@ -122,10 +123,38 @@ write_journal(
 		entries[i].remove = step->remove;
 		entries[i].record = step->record;
 	}
-	snprintf(temp, sizeof(temp), "%.*s%s", (int)(l->base - l->path),
+	snprintf(path, sizeof(path), "%.*s%s", (int)(l->base - l->path),
 	    l->path, l->temp);
 	return journal_write(
-	    txn->journal, temp, entries, txn->count, txn->settles, err);
+	    txn->journal, &temp, entries, txn->count, txn->settles, err);
+}
+
+/* The name of a claim that is to go could be another's by now: journal_apply
+ * looks. */
+static int
+change_claim(int locks, const struct account_step *step,
+    const struct journal_entry *entry)
+{
+	if (step->remove)
+		return journal_apply(locks, entry);
+	return claim_write(step->claim->fd, &step->record);
+}
+
+/* On the disk, too, before the journal that could do it again goes. */
+static int
+sync_claims(const struct account_txn *txn)
+{
+	bool removed = false;
+
+	for (size_t i = 0; i < txn->count; i++) {
+		const struct account_step *const step = &txn->steps[i];
+
+		if (step->remove)
+			removed = true;
+		else if (fdatasync(step->claim->fd) == -1)
+			return -1;
+	}
+	return removed ? fsync(txn->account->locks) : 0;
 }
 
 /* After the rename nothing can fail any more: what is left undone here stays
@@ -136,11 +165,14 @@ apply(struct account_txn *txn, const struct journal_entry *entries)
 	const int locks = txn->account->locks;
 	bool whole = true;
 
+	for (size_t i = 0; i < txn->count; i++)
+		if (change_claim(locks, &txn->steps[i], &entries[i]) == -1)
+			whole = false;
+	if (txn->settles && sync_claims(txn) == -1)
+		whole = false;
 	for (size_t i = 0; i < txn->count; i++) {
 		struct account_step *const step = &txn->steps[i];
 
-		if (journal_apply(locks, &entries[i]) == -1)
-			whole = false;
 		step->claim->record = step->record;
 		if (step->remove)
 			claim_drop(step->claim);
@@ -178,7 +210,6 @@ account_commit(struct account_txn *txn, struct error *err)
 	if (txn->settles)
 		ledger_sync(l);
 	apply(txn, entries);
-	txn->committed = true;
 	r = 0;
 out:
 	free(entries);
@@ -192,10 +223,14 @@ account_end(struct account_txn *txn)
 		close(txn->journal);
 	txn->journal = -1;
 	ledger_unlock(&txn->view);
-	if (txn->committed && !txn->settles)
-		ledger_sync(&txn->account->ledger);
 	buf_free(&txn->view.text);
 	free(txn->steps);
 	txn->steps = NULL;
 	txn->count = txn->room = 0;
+}
+
+void
+account_sync(const struct account *a)
+{
+	ledger_sync(&a->ledger);
 }

@@ -269,6 +269,7 @@ reserve(struct run *r)
 	} else if (got > 0) {
 		progress_wait_over(&r->progress);
 		queue_leave(&r->admission.queue);
+		account_sync(&r->account);
 		mark_ready(r);
 	} else if (v != ADMIT) {
 		obstructed(r, (enum verdict)v, until, &txn.view);

@@ -14,14 +14,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define JOURNAL_MAGIC UINT64_C(0x31306c6e72756f6a) /* "journl01" */
+#define JOURNAL_MAGIC UINT64_C(0x32306c6e72756f6a) /* "journl02" */
 
+/* Followed by the temporary's path, without a NUL, and the entries.  What comes
+ * after them is left of an earlier record, as the file does not shrink. */
 struct journal_head {
 	uint64_t magic;
-	uint64_t count; /* entries that follow */
-	uint64_t sum;   /* of the head with sum 0, and the entries */
-	uint64_t dir;   /* the inode of the directory of temp */
+	uint64_t sum;    /* of the whole record with sum 0 */
+	uint64_t dir;    /* the inode of the temporary's directory */
+	uint32_t count;  /* entries */
+	uint32_t length; /* of the path, in bytes */
+};
+
+/* A record that was read. */
+struct journal_record {
+	struct journal_head head;
 	char temp[PATH_MAX];
+	const char *entries; /* in the buffer; not aligned */
 };
 
 /* One entry a prompt; PROMPT_MAX of them is far above any batch. */
@@ -33,20 +42,18 @@ static int
 clear_or_report(int fd, struct error *err)
 {
 	if (journal_clear(fd) == -1)
-		return error_sys(err, "lockfiles/journal: truncate");
+		return error_sys(err, "lockfiles/journal: clear");
 	return 0;
 }
 
 /* Apply all entries.  The ledger has been renamed: this must not be lost. */
 static int
-redo(int locks, int fd, const struct buf *b, uint64_t count, struct error *err)
+redo(int locks, int fd, const struct journal_record *rec, struct error *err)
 {
-	for (uint64_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < rec->head.count; i++) {
 		struct journal_entry e;
 
-		memcpy(&e,
-		    b->data + sizeof(struct journal_head) + i * sizeof(e),
-		    sizeof(e));
+		memcpy(&e, rec->entries + i * sizeof(e), sizeof(e));
 		if (journal_apply(locks, &e) == -1)
 			return error_sys(err,
 			    "lockfiles/%d.lock: finish a dead run's change",
@@ -55,21 +62,29 @@ redo(int locks, int fd, const struct buf *b, uint64_t count, struct error *err)
 	return clear_or_report(fd, err);
 }
 
+/* Is there a whole record in B?  Then *REC is it. */
 static bool
-intact(struct buf *b, struct journal_head *head)
+intact(struct buf *b, struct journal_record *rec)
 {
-	uint64_t sum;
+	struct journal_head *const head = &rec->head;
+	size_t len = sizeof(*head);
 
-	if (b->len < sizeof(*head))
+	if (b->len < len)
 		return false;
 	memcpy(head, b->data, sizeof(*head));
-	sum = head->sum;
-	memset(b->data + offsetof(struct journal_head, sum), 0, sizeof(sum));
-	return head->magic == JOURNAL_MAGIC &&
-	       head->count ==
-	           (b->len - sizeof(*head)) / sizeof(struct journal_entry) &&
-	       sum == checksum(b->data, b->len) &&
-	       memchr(head->temp, '\0', sizeof(head->temp)) != NULL;
+	if (head->magic != JOURNAL_MAGIC || head->length >= sizeof(rec->temp))
+		return false;
+	len += head->length + head->count * sizeof(struct journal_entry);
+	if (b->len < len)
+		return false;
+	memset(
+	    b->data + offsetof(struct journal_head, sum), 0, sizeof(head->sum));
+	if (head->sum != checksum(b->data, len))
+		return false;
+	memcpy(rec->temp, b->data + sizeof(*head), head->length);
+	rec->temp[head->length] = '\0';
+	rec->entries = b->data + sizeof(*head) + head->length;
+	return true;
 }
 
 /* The directory of the temporary PATH, with *BASE its name there.  -1 with
@@ -95,25 +110,25 @@ open_dir_of(const char *path, const char **base)
  * have been moved, a file system not be mounted.  -1 with ERR: cannot be told.
  */
 static int
-find_temp(const struct journal_head *head, struct error *err)
+find_temp(const struct journal_record *rec, struct error *err)
 {
 	const char *base = NULL;
-	const int dir = open_dir_of(head->temp, &base);
+	const int dir = open_dir_of(rec->temp, &base);
 	struct stat st;
 	int r = -1;
 
-	if (dir == -1 || fstat(dir, &st) == -1 || st.st_ino != head->dir)
+	if (dir == -1 || fstat(dir, &st) == -1 || st.st_ino != rec->head.dir)
 		error_set(err,
 		    "lockfiles/journal: a run died changing the ledger beside "
 		    "%s, and that directory is not there now; bring it back, "
 		    "or remove lockfiles/journal to forget that change",
-		    head->temp);
+		    rec->temp);
 	else if (fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		r = 1;
 	else if (errno == ENOENT)
 		r = 0;
 	else
-		error_sys(err, "%s: stat", head->temp);
+		error_sys(err, "%s: stat", rec->temp);
 	if (dir != -1)
 		close(dir);
 	return r;
@@ -125,33 +140,52 @@ static int
 cancel(int fd, const char *temp, struct error *err)
 {
 	if (journal_cancel(fd) == -1)
-		return error_sys(err, "lockfiles/journal: truncate");
+		return error_sys(err, "lockfiles/journal: clear");
 	if (unlink(temp) == -1 && errno != ENOENT)
 		return error_sys(err, "%s: remove", temp);
 	return 0;
 }
 
 static int
+resolve_record(int locks, int fd, struct buf *b, struct error *err)
+{
+	struct journal_record rec;
+	int r;
+
+	/* Its writer may have died writing it, before the rename. */
+	if (!intact(b, &rec))
+		return clear_or_report(fd, err);
+	r = find_temp(&rec, err);
+	if (r == 1)
+		return cancel(fd, rec.temp, err);
+	return r == 0 ? redo(locks, fd, &rec, err) : -1;
+}
+
+/* Is there a record, whole or not?  1; 0; or -1 with errno. */
+static int
+is_pending(int fd)
+{
+	uint64_t magic = 0;
+
+	if (io_pread(fd, &magic, sizeof(magic), 0) == -1)
+		return -1;
+	return magic != 0;
+}
+
+static int
 resolve(int locks, int fd, struct error *err)
 {
 	struct buf b = BUF_INIT(JOURNAL_MAX);
-	struct journal_head head;
-	int r;
+	int r = is_pending(fd);
 
-	if (io_read_all(fd, &b) == -1) {
-		r = error_sys(err, "lockfiles/journal: read");
-	} else if (b.len == 0) {
-		r = 0;
-	} else if (!intact(&b, &head)) {
-		/* Its writer died writing it, before the rename. */
-		r = clear_or_report(fd, err);
-	} else {
-		r = find_temp(&head, err);
-		if (r == 1)
-			r = cancel(fd, head.temp, err);
-		else if (r == 0)
-			r = redo(locks, fd, &b, head.count, err);
-	}
+	if (r == 1)
+		r = io_read_all(fd, &b);
+	else if (r == 0)
+		return 0;
+	if (r == -1)
+		error_sys(err, "lockfiles/journal: read");
+	else
+		r = resolve_record(locks, fd, &b, err);
 	buf_free(&b);
 	return r;
 }
@@ -173,58 +207,54 @@ journal_lock(int locks, struct error *err)
 	return fd;
 }
 
-static int
-fill_head(struct journal_head *head, const char *temp, size_t count)
-{
-	const char *base;
-	struct stat st;
-	int dir, r;
-
-	memset(head, 0, sizeof(*head));
-	head->magic = JOURNAL_MAGIC;
-	head->count = count;
-	if (strlcpy(head->temp, temp, sizeof(head->temp)) >=
-	    sizeof(head->temp)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	dir = open_dir_of(temp, &base);
-	if (dir == -1)
-		return -1;
-	r = fstat(dir, &st);
-	close(dir);
-	head->dir = st.st_ino;
-	return r;
-}
-
 bool
 journal_pending(int locks)
 {
-	struct stat st;
+	const int fd = openat(locks, "journal",
+	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	bool pending;
 
-	return fstatat(locks, "journal", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       st.st_size > 0;
+	if (fd == -1)
+		return errno != ENOENT;
+	pending = is_pending(fd) != 0;
+	close(fd);
+	return pending;
+}
+
+static int
+build_record(struct buf *b, const struct journal_temp *temp,
+    const struct journal_entry *entries, size_t count)
+{
+	struct journal_head head;
+
+	memset(&head, 0, sizeof(head));
+	head.magic = JOURNAL_MAGIC;
+	head.dir = temp->dir;
+	head.count = (uint32_t)count;
+	head.length = (uint32_t)strlen(temp->path);
+	if (head.length >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (buf_add(b, &head, sizeof(head)) == -1 ||
+	    buf_add(b, temp->path, head.length) == -1 ||
+	    buf_add(b, entries, count * sizeof(*entries)) == -1)
+		return -1;
+	head.sum = checksum(b->data, b->len);
+	memcpy(b->data, &head, sizeof(head));
+	return 0;
 }
 
 int
-journal_write(int fd, const char *temp, const struct journal_entry *entries,
-    size_t count, bool durable, struct error *err)
+journal_write(int fd, const struct journal_temp *temp,
+    const struct journal_entry *entries, size_t count, bool durable,
+    struct error *err)
 {
 	struct buf b = BUF_INIT(JOURNAL_MAX);
-	struct journal_head head;
-	uint64_t sum;
-	int r = fill_head(&head, temp, count);
+	int r = build_record(&b, temp, entries, count);
 
 	if (r == 0)
-		r = buf_add(&b, &head, sizeof(head));
-	if (r == 0)
-		r = buf_add(&b, entries, count * sizeof(*entries));
-	if (r == 0) {
-		sum = checksum(b.data, b.len);
-		memcpy(b.data + offsetof(struct journal_head, sum), &sum,
-		    sizeof(sum));
 		r = io_pwrite(fd, b.data, b.len, 0);
-	}
 	if (r == 0 && durable)
 		r = fdatasync(fd);
 	if (r == -1) {
@@ -263,11 +293,15 @@ journal_apply(int locks, const struct journal_entry *entry)
 int
 journal_clear(int fd)
 {
-	return ftruncate(fd, 0);
+	const uint64_t none = 0;
+
+	/* In place: a block that is given back and taken anew each time costs
+	 * more than all the rest, and needs a disk that is not full. */
+	return io_pwrite(fd, &none, sizeof(none), 0);
 }
 
 int
 journal_cancel(int fd)
 {
-	return ftruncate(fd, 0) == -1 || fsync(fd) == -1 ? -1 : 0;
+	return journal_clear(fd) == -1 || fsync(fd) == -1 ? -1 : 0;
 }

@@ -39,6 +39,13 @@ follow_links(char path[PATH_MAX], struct error *err)
 	return error_sys(err, "%s: readlink", path);
 }
 
+void
+ledger_close(struct ledger *l)
+{
+	close(l->dirfd);
+	l->dirfd = -1;
+}
+
 /* PATH with its directory resolved; the last component need not exist. */
 static int
 resolve(struct ledger *l, char path[PATH_MAX], struct error *err)
@@ -46,6 +53,7 @@ resolve(struct ledger *l, char path[PATH_MAX], struct error *err)
 	char *const slash = strrchr(path, '/');
 	const char *const base = slash ? slash + 1 : path;
 	char real[PATH_MAX];
+	struct stat st;
 	int n;
 
 	if (*base == '\0' || strcmp(base, ".") == 0 ||
@@ -61,15 +69,23 @@ resolve(struct ledger *l, char path[PATH_MAX], struct error *err)
 	l->dirfd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (l->dirfd == -1)
 		return error_sys(err, "%s: open", real);
+	if (fstat(l->dirfd, &st) == -1) {
+		error_sys(err, "%s: stat", real);
+		goto fail;
+	}
+	l->dir = st.st_ino;
 	n = snprintf(l->path, sizeof(l->path), "%s/%s",
 	    strcmp(real, "/") == 0 ? "" : real, base);
 	if (n < 0 || (size_t)n >= sizeof(l->path)) {
-		close(l->dirfd);
 		errno = ENAMETOOLONG;
-		return error_sys(err, "%s: open", path);
+		error_sys(err, "%s: open", path);
+		goto fail;
 	}
 	l->base = strrchr(l->path, '/') + 1;
 	return 0;
+fail:
+	ledger_close(l);
+	return -1;
 }
 
 int
@@ -89,13 +105,6 @@ ledger_open(struct ledger *l, const char *name, const char *tag,
 	if (follow_links(path, err) == -1)
 		return -1;
 	return resolve(l, path, err);
-}
-
-void
-ledger_close(struct ledger *l)
-{
-	close(l->dirfd);
-	l->dirfd = -1;
 }
 
 /* Parse what was read and bring it to now. */
@@ -181,6 +190,8 @@ copy_identity(int fd, const struct stat *st)
 	    fchown(fd, st->st_uid, st->st_gid) == -1 &&
 	    fchown(fd, (uid_t)-1, st->st_gid) == -1 && errno != EPERM)
 		return -1;
+	if (now.st_mode == st->st_mode)
+		return 0;
 	return fchmod(fd, st->st_mode & 07777);
 }
 
@@ -216,12 +227,19 @@ fill_temp(const struct ledger *l, struct ledger_view *v, struct error *err)
 int
 ledger_stage(const struct ledger *l, struct ledger_view *v, struct error *err)
 {
-	/* A temporary of ours without a journal is a dead run's: what it was
-	 * for never happened. */
-	if (unlinkat(l->dirfd, l->temp, 0) == -1 && errno != ENOENT)
-		return error_sys(err, "%s: remove stale temporary", l->path);
-	v->temp_fd = openat(l->dirfd, l->temp,
-	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+
+	const mode_t mode = v->st.st_mode & 0666;
+
+	v->temp_fd = openat(l->dirfd, l->temp, flags, mode);
+	if (v->temp_fd == -1 && errno == EEXIST) {
+		/* A temporary of ours without a journal is a dead run's: what
+		 * it was for never happened. */
+		if (unlinkat(l->dirfd, l->temp, 0) == -1)
+			return error_sys(
+			    err, "%s: remove stale temporary", l->path);
+		v->temp_fd = openat(l->dirfd, l->temp, flags, mode);
+	}
 	if (v->temp_fd == -1)
 		return error_sys(
 		    err, "%s: create a temporary beside it", l->path);

@@ -205,10 +205,11 @@ listing() {
 		find . -type f -exec cksum {} + | sort)
 }
 
-# No claims, no temporaries, and an empty redo journal.
+# No claims, no temporaries, and an empty redo journal: it begins with zeros.
 clean() {
 	[ -z "$(find "$ws" -name '*.lock' -o -name '*.tmp' -o -name '.*.tmp*')" ] &&
-		[ ! -s "$ws/lockfiles/journal" ]
+		[ -z "$(cat "$ws/lockfiles/journal" 2>/dev/null | head -c 8 |
+			tr -d '\0')" ]
 }
 
 # ---- the simulator ----

@@ -310,14 +310,19 @@ void
 space_leftovers(const struct space *s, struct findings *v)
 {
 	char path[2 * SWEEP_PATH];
-	struct stat st;
+	uint64_t magic = 0;
+	int fd;
 
 	look_for(s, ".", v);
 	look_for(s, "outputs", v);
 	look_for(s, "lockfiles", v);
 	snprintf(path, sizeof(path), "%s/lockfiles/journal", s->ws);
-	if (stat(path, &st) == 0 && st.st_size > 0)
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	if (read(fd, &magic, sizeof(magic)) == -1 || magic != 0)
 		wrong(v, "the redo journal is not empty");
+	close(fd);
 }
 
 void

@@ -287,9 +287,11 @@ die_at(void *arg)
 	struct books mine;
 	struct claim c[3];
 	struct error err;
-	char temp[2 * PATH_MAX];
+	char path[2 * PATH_MAX];
+	struct journal_temp temp = {path, 0};
 
 	books_open(&mine, NULL);
+	temp.dir = mine.a.ledger.dir;
 	txn = (struct account_txn){
 	    .account = &mine.a, .view = LEDGER_VIEW_INIT, .journal = -1};
 	REQUIRE(ledger_lock(&mine.a.ledger, &txn.view, &err) == 0);
@@ -307,12 +309,12 @@ die_at(void *arg)
 		e[i].remove = txn.steps[i].remove;
 		e[i].record = txn.steps[i].record;
 	}
-	snprintf(temp, sizeof(temp), "%.*s%s",
+	snprintf(path, sizeof(path), "%.*s%s",
 	    (int)(mine.a.ledger.base - mine.a.ledger.path), mine.a.ledger.path,
 	    mine.a.ledger.temp);
-	REQUIRE(journal_write(txn.journal, temp, e, 3, true, &err) == 0);
+	REQUIRE(journal_write(txn.journal, &temp, e, 3, true, &err) == 0);
 	if (*(const enum step *)arg == HALF_JOURNAL)
-		REQUIRE(ftruncate(txn.journal, 4200) == 0);
+		REQUIRE(ftruncate(txn.journal, 200) == 0);
 	reach(HALF_JOURNAL, arg);
 	reach(JOURNAL_WRITTEN, arg);
 	REQUIRE(ledger_publish(&mine.a.ledger, &txn.view, &err) == 0);
