@@ -11,6 +11,7 @@
 #include "error.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum {
 	LOCKOPEN_PATIENCE_S = 30
@@ -32,5 +33,9 @@ int lock_open(int dirfd, const char *name, int flags, const char *label,
  * for those who have more to wait for.)
  */
 bool lock_wait(int fd);
+
+/* Say in ERR that HOLDER (0: unknown) would not let go of the lock LABEL in
+ * LOCKOPEN_PATIENCE_S seconds. */
+void lock_blame(pid_t holder, const char *label, struct error *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include "account.h"
 #include "claim.h"
 #include "config.h"
-#include "queue.h"
+#include "ticket.h"
 
 #include <stdbool.h>
 #include <stddef.h>

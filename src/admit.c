@@ -46,7 +46,7 @@ too_long(struct run *r, const char *what, int64_t until)
 	run_stop(r, STOP_WAIT, &err);
 }
 
-/* Take a ticket, unless whoever is first waits for longer than we may. */
+/* Join the queue, unless whoever is first waits for longer than we may. */
 static bool
 join(struct run *r)
 {
@@ -82,7 +82,7 @@ is_our_turn(struct run *r)
 	struct error err;
 	int turn;
 
-	if (q->ticket == -1 && !join(r))
+	if (q->dir == -1 && !join(r))
 		return false;
 	turn = queue_turn(q, r->running == 0, &err);
 	if (turn == -1)
@@ -127,6 +127,7 @@ obstructed(struct run *r, enum verdict v, int64_t until,
     const struct ledger_view *view)
 {
 	char limit[80], n[UNITS_TEXT];
+	struct error err;
 
 	progress_limit(v, &r->cfg->limits, limit);
 	if (r->cfg->max_wait_ns != INT64_MAX &&
@@ -134,16 +135,19 @@ obstructed(struct run *r, enum verdict v, int64_t until,
 		too_long(r, limit, until);
 		return;
 	}
+	if (v == WAIT_DAY_TOKENS) {
+		queue_leave(&r->admission.queue);
+	} else if (queue_stay(&r->admission.queue, &err) == -1) {
+		fail(r, &err);
+		return;
+	}
+	queue_tell(&r->admission.queue, until);
 	progress_wait(&r->progress, until, "the limit of %s (%s used)", limit,
 	    units_format_count(v == WAIT_DAY_TOKENS ? view->usage.day_tokens
 			       : v == WAIT_MINUTE_REQUESTS
 				   ? view->usage.minute_requests
 				   : view->usage.minute_tokens,
 		n));
-	if (v == WAIT_DAY_TOKENS)
-		queue_leave(&r->admission.queue);
-	else
-		queue_tell(&r->admission.queue, until);
 	wait_until(r, until);
 }
 
@@ -273,6 +277,8 @@ reserve(struct run *r)
 		mark_ready(r);
 	} else if (v != ADMIT) {
 		obstructed(r, (enum verdict)v, until, &txn.view);
+	} else {
+		queue_leave(&r->admission.queue);
 	}
 }
 

@@ -107,7 +107,7 @@ find_queue(struct status *s, int locks, struct error *err)
 	struct ticket t;
 	uint64_t last = 0;
 
-	while (queue_next(locks, last, &t)) {
+	while (ticket_next(locks, last, &t)) {
 		struct ticket *const more =
 		    reallocarray(s->queue, s->queue_count + 1, sizeof(*more));
 

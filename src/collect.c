@@ -204,12 +204,12 @@ next_event(struct run *r, int64_t now)
 	}
 	/* Its window ended before it was launched: nothing else will tell. */
 	if (stranded && going && r->hold_until <= now &&
-	    r->running < r->slots && r->admission.queue.ticket == -1 &&
+	    r->running < r->slots && r->admission.queue.dir == -1 &&
 	    !r->admission.waiting)
 		sooner(&when, now);
 	if (r->settle_at != 0)
 		sooner(&when, r->settle_at);
-	if (r->admission.queue.ticket != -1 && !r->admission.queue.head)
+	if (r->admission.queue.dir != -1 && !r->admission.queue.head)
 		sooner(&when,
 		    r->admission.queue.wait.pid != 0 ? now + QUEUE_LOOK : now);
 	s.elapsed = now - r->begun;
@@ -233,7 +233,7 @@ enforce_deadlines(struct run *r)
 			j->deadline = now + SIGNALS_GRACE;
 		}
 	}
-	if (r->admission.queue.ticket != -1 && !r->admission.queue.head &&
+	if (r->admission.queue.dir != -1 && !r->admission.queue.head &&
 	    r->admission.queue_deadline <= now) {
 		struct error why;
 

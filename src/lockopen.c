@@ -32,7 +32,20 @@ interrupt_pending(void)
 		   sigismember(&pending, SIGHUP) == 1);
 }
 
-static int
+void
+lock_blame(pid_t holder, const char *label, struct error *err)
+{
+	if (holder == 0)
+		error_set(err,
+		    "%s: lock: held for %d seconds by another process", label,
+		    LOCKOPEN_PATIENCE_S);
+	else
+		error_set(err, "%s: lock: held for %d seconds by process %d%s",
+		    label, LOCKOPEN_PATIENCE_S, (int)holder,
+		    process_is_stopped(holder) ? ", which is stopped" : "");
+}
+
+static void
 give_up(int dirfd, const char *name, const char *label, struct error *err)
 {
 	struct stat st;
@@ -41,14 +54,9 @@ give_up(int dirfd, const char *name, const char *label, struct error *err)
 	if (fstatat(dirfd, name, &st, 0) == 0)
 		holder = lock_holder(&st);
 	if (interrupt_pending())
-		return error_set(err, "%s: lock: interrupted", label);
-	if (holder == 0)
-		return error_set(err,
-		    "%s: lock: held for %d seconds by another process", label,
-		    LOCKOPEN_PATIENCE_S);
-	return error_set(err, "%s: lock: held for %d seconds by process %d%s",
-	    label, LOCKOPEN_PATIENCE_S, (int)holder,
-	    process_is_stopped(holder) ? ", which is stopped" : "");
+		error_set(err, "%s: lock: interrupted", label);
+	else
+		lock_blame(holder, label, err);
 }
 
 /*

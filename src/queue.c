@@ -1,77 +1,18 @@
 #include "queue.h"
 
 #include "clock.h"
-#include "io.h"
 #include "lockinfo.h"
 #include "lockopen.h"
 #include "quota.h"
+#include "ticket.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum {
-	TICKET_NAME = 24
-};
-
-static char *
-ticket_name(char name[TICKET_NAME], uint64_t number)
-{
-	snprintf(name, TICKET_NAME, "%" PRIu64, number);
-	return name;
-}
-
-/* Names that are not ours are not tickets. */
-static uint64_t
-ticket_number(const char *name)
-{
-	char back[TICKET_NAME];
-	const uint64_t n = strtoull(name, NULL, 10);
-
-	return strcmp(ticket_name(back, n), name) == 0 ? n : 0;
-}
-
-/* Which of the tickets in DIR: the highest below a number, or the lowest
- * above one. */
-enum side {
-	BELOW,
-	ABOVE
-};
-
-/* 0: none; or -1 with errno in *NUMBER's stead. */
-static int
-find_ticket(int dir, enum side side, uint64_t than, uint64_t *number)
-{
-	DIR *const d = io_open_dir(dir);
-	const struct dirent *e;
-
-	*number = 0;
-	if (d == NULL)
-		return -1;
-	while ((errno = 0, e = readdir(d)) != NULL) {
-		const uint64_t n = ticket_number(e->d_name);
-
-		if (n == 0)
-			continue;
-		if (side == BELOW ? n < than && n > *number
-				  : n > than && (*number == 0 || n < *number))
-			*number = n;
-	}
-	if (errno != 0) {
-		closedir(d);
-		return -1;
-	}
-	closedir(d);
-	return 0;
-}
 
 static int
 fail(struct queue *q, struct error *err, const char *what)
@@ -84,22 +25,17 @@ fail(struct queue *q, struct error *err, const char *what)
 void
 queue_tell(const struct queue *q, int64_t until)
 {
-	char text[80];
-	int n;
+	const struct ticket t = {
+	    .pid = getpid(), .since = q->since, .until = until};
 
-	if (q->ticket == -1)
-		return;
-	n = snprintf(text, sizeof(text), "%d %" PRId64 " %-20" PRId64 "\n",
-	    (int)getpid(), q->since, until);
-	(void)io_pwrite(q->ticket, text, (size_t)n, 0); /* for onlookers */
+	if (q->ticket != -1)
+		ticket_write(q->ticket, &t);
 }
 
-/* Open and lock the directory: for as long as taking a ticket takes. */
-static int
-open_queue(struct queue *q, int locks, struct error *err)
+int
+queue_join(struct queue *q, int locks, struct error *err)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-	const int64_t deadline = clock_boot() + LOCKOPEN_PATIENCE_S * NS_PER_S;
 
 	q->dir = openat(locks, "queue", flags);
 	if (q->dir == -1 && errno == ENOENT) {
@@ -109,24 +45,20 @@ open_queue(struct queue *q, int locks, struct error *err)
 	}
 	if (q->dir == -1)
 		return fail(q, err, "open");
-	if (flock(q->dir, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	/* Whoever holds it may have been stopped: not for ever. */
-	while (!lock_wait(q->dir))
-		if (errno != EINTR || clock_boot() >= deadline)
-			return fail(q, err, "lock");
+	q->since = clock_wall();
+	q->holder = -1;
+	q->patience = clock_boot() + LOCKOPEN_PATIENCE_S * NS_PER_S;
 	return 0;
 }
 
-int
-queue_join(struct queue *q, int locks, struct error *err)
+/* Take a ticket behind all others, and let go of the door. */
+static int
+take_ticket(struct queue *q, struct error *err)
 {
 	char name[TICKET_NAME];
 	uint64_t last;
 
-	if (open_queue(q, locks, err) == -1)
-		return -1;
-	if (find_ticket(q->dir, BELOW, UINT64_MAX, &last) == -1)
+	if (ticket_below(q->dir, UINT64_MAX, &last) == -1)
 		return fail(q, err, "read");
 	q->number = last + 1;
 	q->ticket = openat(q->dir, ticket_name(name, q->number),
@@ -135,27 +67,91 @@ queue_join(struct queue *q, int locks, struct error *err)
 		return fail(q, err, "take a ticket");
 	if (flock(q->ticket, LOCK_EX | LOCK_NB) == -1)
 		return fail(q, err, "lock a ticket");
-	q->since = clock_wall();
 	queue_tell(q, 0);
 	if (flock(q->dir, LOCK_UN) == -1)
 		return fail(q, err, "unlock");
+	q->passing = false;
 	q->awaited = q->number;
-	q->head = last == 0;
+	return 1;
+}
+
+/* We have the door.  Is there anybody to stand behind? */
+static int
+pass_or_stay(struct queue *q, struct error *err)
+{
+	uint64_t first;
+
+	if (ticket_above(q->dir, 0, &first) == -1)
+		return fail(q, err, "read");
+	if (first != 0)
+		return take_ticket(q, err);
+	q->passing = q->head = true;
+	return 1;
+}
+
+/* Whoever has the door passes through in no time: unless it has been stopped,
+ * or its disk hangs.  0: wait on; or -1. */
+static int
+be_patient(struct queue *q, struct error *err)
+{
+	const int64_t now = clock_boot();
+	struct stat st;
+	pid_t holder;
+
+	if (now < q->patience)
+		return 0;
+	if (fstat(q->dir, &st) == -1)
+		return fail(q, err, "stat");
+	holder = lock_holder(&st);
+	if (holder == q->holder || process_is_stopped(holder)) {
+		lock_blame(holder, "lockfiles/queue", err);
+		queue_leave(q);
+		return -1;
+	}
+	q->holder = holder;
+	q->patience = now + LOCKOPEN_PATIENCE_S * NS_PER_S;
 	return 0;
 }
 
+/* Has the helper ended? */
 static bool
-read_ticket(int fd, struct ticket *t)
+helper_ended(const struct queue *q)
 {
-	char text[80] = {0};
-	int pid;
+	struct pollfd p = {.fd = q->wait.pid_fd, .events = POLLIN};
 
-	if (io_pread(fd, text, sizeof(text) - 1, 0) <= 0 ||
-	    sscanf(text, "%d %" SCNd64 " %" SCNd64, &pid, &t->since,
-		&t->until) != 3)
-		return false;
-	t->pid = (pid_t)pid;
-	return true;
+	return poll(&p, 1, 0) == 1;
+}
+
+/* Come through the door.  1: we pass, or have a ticket; 0: not yet; -1. */
+static int
+enter(struct queue *q, bool block, struct error *err)
+{
+	if (q->wait.pid != 0) {
+		if (!helper_ended(q))
+			return be_patient(q, err);
+		return lockwait_finish(&q->wait) ? pass_or_stay(q, err) : 0;
+	}
+	if (flock(q->dir, LOCK_EX | LOCK_NB) == 0)
+		return pass_or_stay(q, err);
+	if (errno != EWOULDBLOCK && errno != EINTR)
+		return fail(q, err, "lock");
+	if (block) {
+		if (lock_wait(q->dir))
+			return pass_or_stay(q, err);
+		return errno == EINTR ? be_patient(q, err)
+		                      : fail(q, err, "lock");
+	}
+	if (lockwait_start(&q->wait, q->dir, err) == -1) {
+		queue_leave(q);
+		return -1;
+	}
+	return 0;
+}
+
+int
+queue_stay(struct queue *q, struct error *err)
+{
+	return q->passing && take_ticket(q, err) == -1 ? -1 : 0;
 }
 
 /* What we waited for is of no more concern. */
@@ -192,7 +188,7 @@ pass_over(struct queue *q)
 {
 	struct ticket t;
 
-	if (!read_ticket(q->before, &t) || !process_is_stopped(t.pid))
+	if (!ticket_read(q->before, &t) || !process_is_stopped(t.pid))
 		return false;
 	lockwait_cancel(&q->wait);
 	close_before(q);
@@ -203,9 +199,7 @@ pass_over(struct queue *q)
 static int
 ask_helper(struct queue *q)
 {
-	struct pollfd p = {.fd = q->wait.pid_fd, .events = POLLIN};
-
-	if (poll(&p, 1, 0) != 1)
+	if (!helper_ended(q))
 		return pass_over(q);
 	if (lockwait_finish(&q->wait)) {
 		remove_before(q);
@@ -252,7 +246,7 @@ open_before(struct queue *q, struct error *err)
 	uint64_t number;
 
 	do {
-		if (find_ticket(q->dir, BELOW, q->awaited, &number) == -1)
+		if (ticket_below(q->dir, q->awaited, &number) == -1)
 			return fail(q, err, "read");
 		if (number == 0)
 			return 0;
@@ -268,6 +262,12 @@ open_before(struct queue *q, struct error *err)
 int
 queue_turn(struct queue *q, bool block, struct error *err)
 {
+	if (!q->passing && q->ticket == -1) {
+		const int r = enter(q, block, err);
+
+		if (r != 1)
+			return r;
+	}
 	while (!q->head) {
 		int r = q->before != -1 ? 1 : open_before(q, err);
 
@@ -289,12 +289,12 @@ queue_head_until(const struct queue *q)
 	uint64_t number;
 	int fd;
 
-	if (find_ticket(q->dir, ABOVE, 0, &number) == -1 || number == q->number)
+	if (ticket_above(q->dir, 0, &number) == -1 || number == q->number)
 		return 0;
 	fd = openat(q->dir, ticket_name(name, number), O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return 0;
-	if (!read_ticket(fd, &t))
+	if (!ticket_read(fd, &t))
 		t.until = 0;
 	close(fd);
 	return t.until;
@@ -314,32 +314,9 @@ queue_leave(struct queue *q)
 	}
 	if (q->before != -1)
 		close(q->before);
+	if (q->passing)
+		flock(q->dir, LOCK_UN);
 	if (q->dir != -1)
 		close(q->dir);
 	*q = (struct queue)QUEUE_INIT;
-}
-
-bool
-queue_next(int locks, uint64_t number, struct ticket *t)
-{
-	const int dir =
-	    openat(locks, "queue", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char name[TICKET_NAME];
-	bool found = false;
-	int fd;
-
-	if (dir == -1)
-		return false;
-	while (!found && find_ticket(dir, ABOVE, number, &t->number) == 0 &&
-	       t->number != 0) {
-		number = t->number;
-		fd = openat(
-		    dir, ticket_name(name, number), O_RDONLY | O_CLOEXEC);
-		if (fd == -1)
-			continue;
-		found = read_ticket(fd, t);
-		close(fd);
-	}
-	close(dir);
-	return found;
 }

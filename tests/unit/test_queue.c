@@ -1,6 +1,8 @@
 /* The queue of those who want to be admitted. */
 #include "queue.h"
 
+#include "ticket.h"
+
 #include "scratch.h"
 
 #include <poll.h>
@@ -45,13 +47,26 @@ woken_within(const struct queue *q, int ms)
 	return poll(&p, 1, ms) == 1;
 }
 
+/* Into the queue with a ticket: there has to be somebody already, or it stays
+ * at the head. */
+static void
+stand(struct queue *q)
+{
+	struct error err = {""};
+
+	join(q);
+	if (turn(q) == 1)
+		ck_assert_msg(queue_stay(q, &err) == 0, "%s", err.text);
+	ck_assert_int_ne(q->ticket, -1);
+}
+
 static int
 tickets(void)
 {
 	struct ticket t = {0};
 	int n = 0;
 
-	while (queue_next(locks, t.number, &t))
+	while (ticket_next(locks, t.number, &t))
 		n++;
 	return n;
 }
@@ -70,6 +85,8 @@ stand_in_queue(void *arg)
 	struct error err;
 
 	REQUIRE(queue_join(&q, locks, &err) == 0);
+	REQUIRE(queue_turn(&q, false, &err) != -1);
+	REQUIRE(queue_stay(&q, &err) == 0);
 	gate_pass(&o->in);
 	gate_wait(&o->leave);
 	queue_leave(&q);
@@ -84,25 +101,55 @@ other_joins(struct other *o)
 	ck_assert(gate_wait(&o->in));
 }
 
-START_TEST(first_comer_is_at_the_head)
+START_TEST(where_nobody_waits_there_are_no_tickets)
 {
 	struct queue q = QUEUE_INIT;
+	struct error err = {""};
 
 	join(&q);
 	ck_assert_int_eq(turn(&q), 1);
+	ck_assert_int_eq(tickets(), 0);
+	/* Only who has to wait takes one, and it keeps its turn. */
+	ck_assert_int_eq(queue_stay(&q, &err), 0);
+	ck_assert_int_eq(tickets(), 1);
+	ck_assert_int_eq(turn(&q), 1);
+	ck_assert_int_eq(queue_stay(&q, &err), 0);
 	ck_assert_int_eq(tickets(), 1);
 	queue_leave(&q);
 	ck_assert_int_eq(tickets(), 0);
 }
 END_TEST
 
-START_TEST(second_waits_until_the_first_leaves)
+START_TEST(one_passes_through_the_door_at_a_time)
 {
 	struct queue a = QUEUE_INIT, b = QUEUE_INIT;
 
 	join(&a);
 	join(&b);
+	ck_assert_int_eq(turn(&a), 1);
 	ck_assert_int_eq(turn(&b), 0);
+	ck_assert(!woken_within(&b, 50));
+	queue_leave(&a);
+	ck_assert(woken_within(&b, 10000));
+	ck_assert_int_eq(turn(&b), 1);
+	ck_assert_int_eq(tickets(), 0);
+	queue_leave(&b);
+}
+END_TEST
+
+START_TEST(who_stays_lets_others_in_behind)
+{
+	struct queue a = QUEUE_INIT, b = QUEUE_INIT;
+	struct error err = {""};
+
+	join(&a);
+	join(&b);
+	ck_assert_int_eq(turn(&a), 1);
+	ck_assert_int_eq(turn(&b), 0);
+	ck_assert_int_eq(queue_stay(&a, &err), 0);
+	ck_assert(woken_within(&b, 10000));
+	ck_assert_int_eq(turn(&b), 0);
+	ck_assert_int_eq(tickets(), 2);
 	ck_assert(!woken_within(&b, 50));
 	queue_leave(&a);
 	ck_assert(woken_within(&b, 10000));
@@ -111,15 +158,79 @@ START_TEST(second_waits_until_the_first_leaves)
 }
 END_TEST
 
+/* The door of somebody who is dead is open. */
+static void
+die_in_the_door(void *arg)
+{
+	struct queue q = QUEUE_INIT;
+	struct error err;
+
+	REQUIRE(queue_join(&q, locks, &err) == 0);
+	REQUIRE(queue_turn(&q, false, &err) == 1);
+	gate_pass(arg);
+	pause();
+}
+
+START_TEST(the_dead_keep_no_door_shut)
+{
+	struct queue q = QUEUE_INIT;
+	struct gate in;
+	pid_t pid;
+
+	gate_init(&in);
+	pid = start(die_in_the_door, &in);
+	ck_assert(gate_wait(&in));
+	join(&q);
+	ck_assert_int_eq(turn(&q), 0);
+	ck_assert(!woken_within(&q, 50));
+	finish_kill(pid);
+	ck_assert(woken_within(&q, 10000));
+	ck_assert_int_eq(turn(&q), 1);
+	queue_leave(&q);
+}
+END_TEST
+
+/* The stopped are named, when patience is over. */
+START_TEST(a_stopped_process_in_the_door_is_waited_for_in_bounded_time)
+{
+	struct queue q = QUEUE_INIT;
+	struct error err = {""};
+	struct gate in;
+	char who[80];
+	pid_t pid;
+	int status;
+
+	gate_init(&in);
+	pid = start(die_in_the_door, &in);
+	ck_assert(gate_wait(&in));
+	join(&q);
+	/* It lives, and might go on: a while longer. */
+	q.patience = 0;
+	ck_assert_int_eq(turn(&q), 0);
+	q.patience = 0;
+	ck_assert_int_eq(turn(&q), 0);
+	ck_assert_int_eq(q.holder, pid);
+	ck_assert_int_gt(q.patience, 0);
+	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+	ck_assert_int_eq(waitpid(pid, &status, WUNTRACED), pid);
+	ck_assert_int_eq(turn(&q), 0);
+	q.patience = 0;
+	q.holder = -1;
+	ck_assert_int_eq(queue_turn(&q, false, &err), -1);
+	snprintf(who, sizeof(who), "by process %d, which is stopped", (int)pid);
+	ck_assert_msg(strstr(err.text, who) != NULL, "%s", err.text);
+	ck_assert_int_eq(q.dir, -1);
+	finish_kill(pid);
+}
+END_TEST
+
 START_TEST(three_go_in_the_order_in_which_they_came)
 {
 	struct queue a = QUEUE_INIT, b = QUEUE_INIT, c = QUEUE_INIT;
 
-	join(&a);
-	join(&b);
-	join(&c);
-	ck_assert_int_eq(turn(&c), 0);
-	ck_assert_int_eq(turn(&b), 0);
+	stand(&a);
+	stand(&b);
+	stand(&c);
 	queue_leave(&a);
 	ck_assert(woken_within(&b, 10000));
 	ck_assert_int_eq(turn(&b), 1);
@@ -136,10 +247,9 @@ START_TEST(one_who_gives_up_is_not_waited_for)
 {
 	struct queue a = QUEUE_INIT, b = QUEUE_INIT, c = QUEUE_INIT;
 
-	join(&a);
-	join(&b);
-	join(&c);
-	ck_assert_int_eq(turn(&c), 0);
+	stand(&a);
+	stand(&b);
+	stand(&c);
 	queue_leave(&b);
 	ck_assert(woken_within(&c, 10000));
 	ck_assert_int_eq(turn(&c), 0);
@@ -156,8 +266,7 @@ START_TEST(the_dead_are_cleared_away)
 	struct queue q = QUEUE_INIT;
 
 	other_joins(&o);
-	join(&q);
-	ck_assert_int_eq(turn(&q), 0);
+	stand(&q);
 	finish_kill(o.pid);
 	ck_assert(woken_within(&q, 10000));
 	ck_assert_int_eq(turn(&q), 1);
@@ -173,8 +282,7 @@ START_TEST(a_stopped_process_is_passed_over)
 	int status;
 
 	other_joins(&o);
-	join(&q);
-	ck_assert_int_eq(turn(&q), 0);
+	stand(&q);
 	ck_assert_int_eq(kill(o.pid, SIGSTOP), 0);
 	ck_assert_int_eq(waitpid(o.pid, &status, WUNTRACED), o.pid);
 	ck_assert_int_eq(turn(&q), 1);
@@ -194,7 +302,7 @@ START_TEST(names_that_are_no_tickets_are_left_alone)
 	put_file("lockfiles/queue/007", "");
 	put_file("lockfiles/queue/x", "");
 	put_file("lockfiles/queue/-3", "");
-	join(&q);
+	stand(&q);
 	ck_assert_int_eq(turn(&q), 1);
 	ck_assert_uint_eq(q.number, 1);
 	queue_leave(&q);
@@ -207,13 +315,12 @@ START_TEST(the_head_says_until_when_it_waits)
 	struct queue a = QUEUE_INIT, b = QUEUE_INIT;
 	struct ticket t;
 
-	join(&a);
-	ck_assert_int_eq(turn(&a), 1);
-	join(&b);
+	stand(&a);
+	stand(&b);
 	ck_assert_int_eq(queue_head_until(&b), 0);
 	queue_tell(&a, INT64_C(1234567890123456789));
 	ck_assert_int_eq(queue_head_until(&b), INT64_C(1234567890123456789));
-	ck_assert(queue_next(locks, 0, &t));
+	ck_assert(ticket_next(locks, 0, &t));
 	ck_assert_int_eq(t.pid, getpid());
 	ck_assert_int_eq(t.until, INT64_C(1234567890123456789));
 	queue_tell(&a, 0);
@@ -245,12 +352,12 @@ go_through(void *arg)
 	int t;
 
 	REQUIRE(queue_join(&q, locks, &err) == 0);
-	number = q.number;
 	/* Every other one waits in flock(2), the rest with a helper. */
-	while ((t = queue_turn(&q, number % 2 == 0, &err)) == 0)
+	while ((t = queue_turn(&q, getpid() % 2 == 0, &err)) == 0)
 		if (q.wait.pid != 0)
 			(void)woken_within(&q, 1000);
 	REQUIRE(t == 1);
+	number = q.number;
 	REQUIRE(
 	    write(c->log, &number, sizeof(number)) == (ssize_t)sizeof(number));
 	queue_leave(&q);
@@ -266,8 +373,7 @@ START_TEST(a_crowd_is_admitted_in_order)
 
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
 	c.log = ends[1];
-	join(&door);
-	ck_assert_int_eq(turn(&door), 1);
+	stand(&door);
 	for (int i = 0; i < CROWD; i++)
 		pids[i] = start(go_through, &c);
 	while (tickets() < CROWD + 1)
@@ -293,8 +399,12 @@ main(void)
 
 	tcase_add_checked_fixture(tc, open_locks, NULL);
 	tcase_set_timeout(tc, 120);
-	tcase_add_test(tc, first_comer_is_at_the_head);
-	tcase_add_test(tc, second_waits_until_the_first_leaves);
+	tcase_add_test(tc, where_nobody_waits_there_are_no_tickets);
+	tcase_add_test(tc, one_passes_through_the_door_at_a_time);
+	tcase_add_test(tc, who_stays_lets_others_in_behind);
+	tcase_add_test(tc, the_dead_keep_no_door_shut);
+	tcase_add_test(
+	    tc, a_stopped_process_in_the_door_is_waited_for_in_bounded_time);
 	tcase_add_test(tc, three_go_in_the_order_in_which_they_came);
 	tcase_add_test(tc, one_who_gives_up_is_not_waited_for);
 	tcase_add_test(tc, the_dead_are_cleared_away);
