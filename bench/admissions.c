@@ -7,9 +7,11 @@
  *
  *	bare	the least that keeps a file exact: lock it, compare inodes, read,
  *		write a locked temporary, sync, rename
- *	ours	what a run does for one prompt: queue, ledger, journal, claim
+ *	synced	the same, and the rename is on the disk, too, before it counts
+ *	ours	what a run does for one prompt that it has the claim on: queue,
+ *		ledger, journal, claim, all synced
  *
- * in turns of the two in one run, as machines are noisy.  Works in a temporary
+ * in turns of the three in one run, as machines are noisy.  Works in a temporary
  * directory under $TMPDIR, else the current directory, as the disk matters.
  */
 #include "account.h"
@@ -40,7 +42,22 @@ die(const char *what)
 	exit(1);
 }
 
-/* ---- the bare loop ---- */
+/* All begin at once, when all have made ready: at the end of these. */
+static int ready[2], go[2];
+
+static void
+pass_gate(void)
+{
+	char c;
+
+	close(ready[0]);
+	close(ready[1]);
+	close(go[1]);
+	if (read(go[0], &c, 1) != 0)
+		die("gate");
+}
+
+/* ---- the bare loops ---- */
 
 static void
 bare_turn(int id)
@@ -70,8 +87,24 @@ bare_turn(int id)
 static void
 bare(int id, int turns)
 {
+	pass_gate();
 	while (turns-- > 0)
 		bare_turn(id);
+}
+
+static void
+synced(int id, int turns)
+{
+	const int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir == -1)
+		die("open");
+	pass_gate();
+	while (turns-- > 0) {
+		bare_turn(id);
+		if (fsync(dir) == -1)
+			die("sync");
+	}
 }
 
 /* ---- ours ---- */
@@ -112,6 +145,7 @@ our_turn(struct account *a, struct claim *c)
 		complain(&err);
 	account_end(&txn);
 	queue_leave(&q);
+	account_sync(a);
 }
 
 /* A claim for each turn, as each is an invocation's. */
@@ -144,10 +178,9 @@ ours(int id, int turns)
 	if (account_open(&a, NULL, locks, &lim, &err) == -1)
 		complain(&err);
 	claims = take_claims(&a, id * turns + 1, turns);
+	pass_gate();
 	for (int i = 0; i < turns; i++)
 		our_turn(&a, &claims[i]);
-	for (int i = 0; i < turns; i++)
-		claim_remove(locks, &claims[i]);
 	free(claims);
 	account_close(&a);
 	close(locks);
@@ -155,13 +188,13 @@ ours(int id, int turns)
 
 /* ---- the comparison ---- */
 
-/* Turns a second, all contenders together. */
-static double
-measure(void (*loop)(int id, int turns), int contenders, int turns)
-{
-	const int64_t begun = clock_boot();
-	int status;
+typedef void loop_fn(int id, int turns);
 
+static void
+start(loop_fn *loop, int contenders, int turns)
+{
+	if (pipe2(ready, O_CLOEXEC) == -1 || pipe2(go, O_CLOEXEC) == -1)
+		die("pipe");
 	for (int i = 0; i < contenders; i++) {
 		const pid_t pid = fork();
 
@@ -172,9 +205,28 @@ measure(void (*loop)(int id, int turns), int contenders, int turns)
 			_exit(0);
 		}
 	}
+	close(ready[1]);
+	close(go[0]);
+}
+
+/* Turns a second, all contenders together. */
+static double
+measure(loop_fn *loop, int contenders, int turns)
+{
+	int64_t begun;
+	int status;
+	char c;
+
+	start(loop, contenders, turns);
+	if (read(ready[0], &c, 1) != 0)
+		die("gate");
+	sync(); /* what was made ready is not to be paid for by the turns */
+	begun = clock_boot();
+	close(go[1]);
 	while (wait(&status) > 0)
 		if (status != 0)
 			exit(1);
+	close(ready[0]);
 	return (double)(turns / contenders * contenders) * 1e9 /
 	       (double)(clock_boot() - begun);
 }
@@ -182,17 +234,20 @@ measure(void (*loop)(int id, int turns), int contenders, int turns)
 static void
 compare(int contenders, int turns)
 {
-	double best[2] = {0, 0};
+	loop_fn *const loops[] = {bare, synced, ours};
+	double best[3] = {0, 0, 0};
 
 	for (int round = 0; round < ROUNDS; round++) {
-		const double b = measure(bare, contenders, turns);
-		const double o = measure(ours, contenders, turns);
+		for (int i = 0; i < 3; i++) {
+			const double r = measure(loops[i], contenders, turns);
 
-		best[0] = b > best[0] ? b : best[0];
-		best[1] = o > best[1] ? o : best[1];
+			best[i] = r > best[i] ? r : best[i];
+		}
+		if (system("rm -rf lockfiles/* bare") != 0)
+			exit(1);
 	}
-	printf("%10d  %9.0f  %9.0f  %5.2f\n", contenders, best[0], best[1],
-	    best[1] / best[0]);
+	printf("%10d  %8.0f  %8.0f  %8.0f  %9.2f  %11.2f\n", contenders,
+	    best[0], best[1], best[2], best[2] / best[0], best[2] / best[1]);
 	fflush(stdout);
 }
 
@@ -209,7 +264,8 @@ main(int argc, char **argv)
 	if (mkdtemp(dir) == NULL || chdir(dir) == -1 ||
 	    mkdir("lockfiles", 0777) == -1)
 		die(dir);
-	puts("contenders     bare/s     ours/s  ratio");
+	puts(
+	    "contenders    bare/s  synced/s    ours/s  ours/bare  ours/synced");
 	fflush(stdout);
 	for (size_t i = 0; i < sizeof(contenders) / sizeof(contenders[0]); i++)
 		compare(contenders[i], turns);
