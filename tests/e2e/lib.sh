@@ -59,6 +59,8 @@ url=
 started=
 tests=0
 failures=0
+table=
+rows=0
 
 cleanup() {
 	trap - EXIT
@@ -124,6 +126,26 @@ skip() {
 	echo "ok $tests - # SKIP $1"
 }
 
+# Tests that are tables say how many of their rows have passed, on standard
+# error, which prove(1) lets through:
+#	table 'errors, end to end'	at the start
+#	begin_row			at the start of each row
+# done_testing tells; what stands behind the last row counts with it.
+table() {
+	table=$1
+	rows=0
+	rows_passed=0
+}
+begin_row() {
+	end_row
+	rows=$((rows + 1))
+	row_failures=$failures
+}
+end_row() {
+	[ "$rows" -eq 0 ] || [ "$row_failures" -ne $failures ] ||
+		rows_passed=$((rows_passed + 1))
+}
+
 # What the program said last, for whoever reads a failure.
 explain() {
 	for file in "$out" "$err"; do
@@ -139,6 +161,10 @@ done_testing() {
 		cat "$tmp"/san.* 2>/dev/null >"$tmp/sanitizer"
 		is 'the sanitizers found nothing' \
 			"$(head -n 40 "$tmp/sanitizer")" ''
+	fi
+	if [ -n "$table" ]; then
+		end_row
+		echo "$rows_passed of $rows $table" >&2
 	fi
 	echo "1..$tests"
 	[ $failures -eq 0 ]

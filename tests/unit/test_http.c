@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "hostile.h"
 #include "quota.h"
+#include "table.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -635,6 +636,7 @@ main(void)
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
+	table_report(sr, "hostile", "servers that misbehave");
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -1,6 +1,8 @@
 /* What an answer is called that is no plain success, and who takes it. */
 #include "partial.h"
 
+#include "table.h"
+
 #include <bsd/string.h>
 #include <check.h>
 #include <stdlib.h>
@@ -101,11 +103,14 @@ main(void)
 
 	tcase_add_loop_test(
 	    t, test_row, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	suite_add_tcase(s, t);
+	t = tcase_create("others");
 	tcase_add_test(t, test_only_partial);
 	tcase_add_test(t, test_words);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
+	table_report(sr, "partial", "answers that are no plain success");
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;

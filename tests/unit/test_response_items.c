@@ -1,6 +1,8 @@
 /* Answers of the Responses API, by their statuses and items. */
 #include "response.h"
 
+#include "table.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,11 +155,14 @@ main(void)
 
 	tcase_add_loop_test(
 	    t, test_row, 0, (int)(sizeof(rows) / sizeof(rows[0])));
+	suite_add_tcase(s, t);
+	t = tcase_create("nonsense");
 	tcase_add_loop_test(
 	    t, test_nonsense, 0, (int)(sizeof(nonsense) / sizeof(nonsense[0])));
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
+	table_report(sr, "items", "endings of the Responses API");
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
