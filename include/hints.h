@@ -44,14 +44,9 @@ int64_t hints_in_text(const char *text);
 
 /*
  * "6m0s", "1s", "12ms", "1h2m3.5s", "1d", or bare seconds "59.7"; negative is
- * 0 (the time has passed).  The whole of LEN bytes counts.  0, or -1.
+ * 0 (the time has passed).  The whole of LEN bytes counts.  0, or -1
+ * with NS as it was.
  */
 int hints_duration(const char *text, size_t len, int64_t *ns);
-
-/*
- * An HTTP date in any of its three forms (RFC 9110, 5.6.7), always GMT, as
- * seconds since the epoch.  0, or -1.
- */
-int hints_http_date(const char *text, size_t len, int64_t *seconds);
 
 #endif

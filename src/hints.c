@@ -1,15 +1,13 @@
 #include "hints.h"
 
+#include "http_date.h"
 #include "quota.h"
 
 #include <bsd/string.h>
 #include <ctype.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 /* A number longer than this is nonsense from a server, not a wait. */
 enum {
@@ -71,8 +69,12 @@ read_unit(const char *s, const char *end, size_t *len)
 	    {"millisecond", NS_PER_S / 1000},
 	    {"seconds", NS_PER_S},
 	    {"second", NS_PER_S},
+	    {"secs", NS_PER_S},
+	    {"sec", NS_PER_S},
 	    {"minutes", 60 * NS_PER_S},
 	    {"minute", 60 * NS_PER_S},
+	    {"mins", 60 * NS_PER_S},
+	    {"min", 60 * NS_PER_S},
 	    {"hours", 3600 * NS_PER_S},
 	    {"hour", 3600 * NS_PER_S},
 	    {"days", 86400 * NS_PER_S},
@@ -155,22 +157,23 @@ hints_duration(const char *text, size_t len, int64_t *ns)
 {
 	const char *s = text, *end = text + len;
 	bool negative = false;
+	int64_t n;
 
 	if (s < end && (*s == '-' || *s == '+'))
 		negative = *s++ == '-';
-	if (len > NUMBER_MAX || read_duration(&s, end, NS_PER_S, ns) == -1 ||
+	if (len > NUMBER_MAX || read_duration(&s, end, NS_PER_S, &n) == -1 ||
 	    s != end)
 		return -1;
-	if (negative)
-		*ns = 0;
+	*ns = negative ? 0 : n;
 	return 0;
 }
 
 int64_t
 hints_in_text(const char *text)
 {
-	static const char *const phrases[] = {
-	    "try again in ", "retry after ", "retry in "};
+	static const char *const phrases[] = {"try again in ",
+	    "try again after ", "retry after ", "retry in ", "wait for ",
+	    "wait ", "resets in ", "reset in "};
 	int64_t ns;
 
 	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
@@ -186,62 +189,21 @@ hints_in_text(const char *text)
 	return -1;
 }
 
-static int
-month_number(const char *name)
-{
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-	for (int i = 0; i < 12; i++)
-		if (strncasecmp(names + (size_t)i * 3, name, 3) == 0)
-			return i;
-	return -1;
-}
-
 /*
- * The three forms:
- *	Sun, 06 Nov 1994 08:49:37 GMT
- *	Sunday, 06-Nov-94 08:49:37 GMT
- *	Sun Nov  6 08:49:37 1994
+ * Some servers say the time, in seconds or milliseconds since 1970, where a
+ * number of seconds is asked for: nobody is to wait for thirty years.
  */
 static bool
-scan_date(const char *s, struct tm *tm, char month[4], int *year)
+take_epoch(const char *value, size_t len, int64_t *seconds)
 {
-	char day[16];
+	const char *s = value, *end = value + len;
+	int64_t v;
 
-	return sscanf(s, "%15[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d", day,
-		   &tm->tm_mday, month, year, &tm->tm_hour, &tm->tm_min,
-		   &tm->tm_sec) == 7 ||
-	       sscanf(s, "%15[A-Za-z], %2d-%3[A-Za-z]-%4d %2d:%2d:%2d", day,
-		   &tm->tm_mday, month, year, &tm->tm_hour, &tm->tm_min,
-		   &tm->tm_sec) == 7 ||
-	       sscanf(s, "%3[A-Za-z] %3[A-Za-z] %2d %2d:%2d:%2d %4d", day,
-		   month, &tm->tm_mday, &tm->tm_hour, &tm->tm_min, &tm->tm_sec,
-		   year) == 7;
-}
-
-int
-hints_http_date(const char *text, size_t len, int64_t *seconds)
-{
-	char s[64], month[4] = "";
-	struct tm tm = {0};
-	int year;
-
-	if (len >= sizeof(s) || memchr(text, '\0', len) != NULL)
-		return -1;
-	memcpy(s, text, len);
-	s[len] = '\0';
-	if (!scan_date(s, &tm, month, &year))
-		return -1;
-	if (year >= 0 && year < 100)
-		year += year < 70 ? 2000 : 1900;
-	tm.tm_mon = month_number(month);
-	tm.tm_year = year - 1900;
-	if (tm.tm_mon == -1 || year < 1970 || tm.tm_mday < 1 ||
-	    tm.tm_mday > 31 || tm.tm_hour < 0 || tm.tm_hour > 23 ||
-	    tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
-		return -1;
-	*seconds = timegm(&tm);
-	return 0;
+	if (read_number(&s, end, 1, &v) == -1 || s != end ||
+	    v < WAIT_MAX / NS_PER_S || v >= WAIT_MAX / 1000)
+		return false;
+	*seconds = v < 1000 * (WAIT_MAX / NS_PER_S) ? v : v / 1000;
+	return true;
 }
 
 static void
@@ -249,10 +211,12 @@ take_after(struct hints *h, const char *value, size_t len)
 {
 	int64_t ns;
 
+	if (take_epoch(value, len, &h->after_date))
+		return;
 	if (hints_duration(value, len, &ns) == 0)
 		h->after_ns = ns;
 	else
-		hints_http_date(value, len, &h->after_date);
+		http_date_parse(value, len, &h->after_date);
 }
 
 static void
@@ -307,10 +271,12 @@ take_rate(struct hints *h, const char *name, size_t nlen, const char *value,
 		else
 			return;
 		field = (int64_t *)(void *)((char *)rate + fields[i].offset);
-		if (fields[i].duration)
-			hints_duration(value, len, field);
-		else
+		/* What is so far off is a date, and no use to us. */
+		if (!fields[i].duration)
 			take_count(field, value, len);
+		else if (hints_duration(value, len, field) == 0 &&
+			 *field >= WAIT_MAX)
+			*field = -1;
 		return;
 	}
 }
@@ -352,7 +318,7 @@ hints_header(struct hints *h, const char *line, size_t len)
 	else if (is(line, nlen, "retry-after-ms"))
 		take_after_ms(h, value, len);
 	else if (is(line, nlen, "date"))
-		hints_http_date(value, len, &h->date);
+		http_date_parse(value, len, &h->date);
 	else if (is(line, nlen, "x-should-retry"))
 		h->should_retry = is(value, len, "true")    ? 1
 		                  : is(value, len, "false") ? 0

@@ -5,6 +5,7 @@
  *	clang -fsanitize=fuzzer,address,undefined ... fuzz_hints.c
  */
 #include "hints.h"
+#include "http_date.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	require_wait(hints_in_text(text));
 	hints_duration(text, size, &ns);
 	require_wait(ns);
-	hints_http_date(text, size, &ns);
+	http_date_parse(text, size, &ns);
 	free(text);
 	return 0;
 }

@@ -1,9 +1,12 @@
 /* When to come back, in all the shapes that servers say it in. */
 #include "hints.h"
 
+#include "http_date.h"
 #include "quota.h"
+#include "table.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +46,9 @@ static const struct {
     {"2 minutes", 120 * S},
     {"1 hour 30 minutes", 5400 * S},
     {"3 Seconds", 3 * S},
+    {"5 mins", 300 * S},
+    {"1 min 2 secs", 62 * S},
+    {"1sec", S},
     /* Capped, not wrapped. */
     {"99999999999999999999", INT64_C(1000000000) * S},
     {"99999999999999999999d", INT64_C(1000000000) * S},
@@ -71,8 +77,7 @@ START_TEST(test_duration)
 	const int rc = hints_duration(text, strlen(text), &ns);
 
 	ck_assert_msg(rc == (durations[_i].ns == -1 ? -1 : 0), "%s", text);
-	if (rc == 0)
-		ck_assert_int_eq(ns, durations[_i].ns);
+	ck_assert_int_eq(ns, rc == 0 ? durations[_i].ns : 77);
 }
 END_TEST
 
@@ -93,6 +98,13 @@ static const struct {
     {"Rate limit is exceeded. Try again in 17 seconds.", 17 * S},
     /* Google. */
     {"Please retry in 41.5s.", 41 * S + 500 * MS},
+    /* Others. */
+    {"Rate limited, please wait 20 seconds before the next request.", 20 * S},
+    {"Too many requests. Please wait for 1 min.", 60 * S},
+    {"Please try again after 3 secs", 3 * S},
+    {"Limit resets in 450ms", 450 * MS},
+    {"Please retry after 1 second.", S},
+    {"Please wait and try again later.", -1},
     /* A bare number is seconds. */
     {"try again in 3", 3 * S},
     {"Try again in 1 hour 2 minutes", 3720 * S},
@@ -137,7 +149,7 @@ START_TEST(test_date)
 {
 	const char *text = dates[_i].text;
 	int64_t s = -1;
-	const int rc = hints_http_date(text, strlen(text), &s);
+	const int rc = http_date_parse(text, strlen(text), &s);
 
 	ck_assert_msg(rc == (dates[_i].seconds == -1 ? -1 : 0), "%s", text);
 	if (rc == 0)
@@ -176,6 +188,14 @@ static const struct {
     {"retry-after: Sun, 06 Nov 1994 08:00:00 GMT\r\n", 0, -1},
     {"retry-after: Fri, 31 Dec 9999 23:59:59 GMT\r\n", INT64_C(1000000000) * S,
 	-1},
+    /* A time where seconds are asked for: 10 s from now. */
+    {"retry-after: 1784111787\r\n"
+     "date: Fri, 15 Jul 2026 10:36:17 GMT\r\n",
+	10 * S, -1},
+    {"retry-after: 1784111787250\r\n"
+     "date: Fri, 15 Jul 2026 10:36:17 GMT\r\n",
+	10 * S, -1},
+    {"retry-after: 999999999\r\n", INT64_C(999999999) * S, -1},
     {"x-should-retry: true\r\n", -1, 1},
     {"X-Should-Retry: False\r\n", -1, 0},
     {"x-should-retry: maybe\r\n", -1, -1},
@@ -211,47 +231,77 @@ START_TEST(test_header)
 }
 END_TEST
 
-START_TEST(test_rate_headers)
-{
-	struct outcome out;
-	struct hints h;
+/* The rate headers' values, and what is made of them: -1 is nothing. */
+static const struct {
+	const char *limit, *remaining, *reset;
+	struct rate_state rate;
+} rates[] = {
+    {"500", "499", "120ms", {500, 499, 120 * MS}},
+    {"30000", "0", "6m0s", {30000, 0, 360 * S}},
+    {"30000", "29000", "1s", {30000, 29000, S}},
+    {"14400", "14370", "2m59.56s", {14400, 14370, 179 * S + 560 * MS}},
+    {"1", "1", "1h2m3s", {1, 1, 3723 * S}},
+    {"1", "1", "0s", {1, 1, 0}},
+    /* Azure and others: bare seconds; past; too few. */
+    {"240", "239", "60", {240, 239, 60 * S}},
+    {"240", "239", "59.7", {240, 239, 59 * S + 700 * MS}},
+    {"240", "-1", "-3", {240, 0, 0}},
+    {"240", "-17", "-1.5s", {240, 0, 0}},
+    /* A date is no duration. */
+    {"240", "0", "1784111787", {240, 0, -1}},
+    {"240", "0", "2026-07-15T10:36:27Z", {240, 0, -1}},
+    {"240", "0", "Sun, 06 Nov 1994 08:49:37 GMT", {240, 0, -1}},
+    /* Nonsense. */
+    {"many", "-", "tomorrow", {-1, -1, -1}},
+    {"1 2", "", "", {-1, -1, -1}},
+    {"0x10", "1e3", "1s2", {-1, -1, -1}},
+};
 
-	outcome_init(&out);
-	feed(&h, "x-ratelimit-limit-requests: 500\r\n"
-		 "X-RateLimit-Limit-Tokens: 30000\r\n"
-		 "x-ratelimit-remaining-requests: 499\r\n"
-		 "x-ratelimit-remaining-tokens: -17\r\n"
-		 "x-ratelimit-reset-requests: 120ms\r\n"
-		 "x-ratelimit-reset-tokens: 6m0s\r\n"
-		 "x-ratelimit-limit-images: 3\r\n"
-		 "x-ratelimit-reset: 1700000000\r\n"
-		 "x-ratelimit-\r\n"
-		 "x-ratelimit-limit-:1\r\n");
-	hints_apply(&h, 0, &out);
-	ck_assert_int_eq(out.requests.limit, 500);
-	ck_assert_int_eq(out.requests.remaining, 499);
-	ck_assert_int_eq(out.requests.reset_ns, 120 * MS);
-	ck_assert_int_eq(out.tokens.limit, 30000);
-	ck_assert_int_eq(out.tokens.remaining, 0);
-	ck_assert_int_eq(out.tokens.reset_ns, 360 * S);
+START_TEST(test_rate)
+{
+	static const char *const resources[] = {"requests", "tokens"};
+
+	for (int i = 0; i < 2; i++) {
+		struct outcome out;
+		struct hints h;
+		char text[512];
+		const struct rate_state *rate, *other;
+
+		snprintf(text, sizeof(text),
+		    "x-ratelimit-limit-%s: %s\r\n"
+		    "X-RateLimit-Remaining-%s: %s\r\n"
+		    "x-ratelimit-reset-%s:%s\r\n",
+		    resources[i], rates[_i].limit, resources[i],
+		    rates[_i].remaining, resources[i], rates[_i].reset);
+		outcome_init(&out);
+		feed(&h, text);
+		hints_apply(&h, 0, &out);
+		rate = i == 0 ? &out.requests : &out.tokens;
+		other = i == 0 ? &out.tokens : &out.requests;
+		ck_assert_int_eq(rate->limit, rates[_i].rate.limit);
+		ck_assert_int_eq(rate->remaining, rates[_i].rate.remaining);
+		ck_assert_int_eq(rate->reset_ns, rates[_i].rate.reset_ns);
+		ck_assert_int_eq(other->limit, -1);
+		ck_assert_int_eq(other->reset_ns, -1);
+	}
 }
 END_TEST
 
-START_TEST(test_rate_headers_of_nonsense)
+START_TEST(test_other_rate_headers)
 {
 	struct outcome out;
 	struct hints h;
 
 	outcome_init(&out);
-	feed(&h, "x-ratelimit-limit-requests: many\r\n"
-		 "x-ratelimit-remaining-requests: -\r\n"
-		 "x-ratelimit-limit-tokens: 1 2\r\n"
-		 "x-ratelimit-reset-tokens: tomorrow\r\n");
+	feed(&h, "x-ratelimit-limit-images: 3\r\n"
+		 "x-ratelimit-reset: 1700000000\r\n"
+		 "x-ratelimit-limit-requests-day: 3\r\n"
+		 "x-ratelimit-\r\n"
+		 "x-ratelimit-limit-:1\r\n");
 	hints_apply(&h, 0, &out);
 	ck_assert_int_eq(out.requests.limit, -1);
-	ck_assert_int_eq(out.requests.remaining, -1);
+	ck_assert_int_eq(out.requests.reset_ns, -1);
 	ck_assert_int_eq(out.tokens.limit, -1);
-	ck_assert_int_eq(out.tokens.reset_ns, -1);
 }
 END_TEST
 
@@ -289,22 +339,35 @@ int
 main(void)
 {
 	Suite *s = suite_create("hints");
-	TCase *t = tcase_create("texts");
+	TCase *t = tcase_create("durations");
 	SRunner *sr;
 	int failed;
 
 	tcase_add_loop_test(t, test_duration, 0, COUNT(durations));
+	suite_add_tcase(s, t);
+	t = tcase_create("words");
 	tcase_add_loop_test(t, test_text, 0, COUNT(texts));
+	suite_add_tcase(s, t);
+	t = tcase_create("dates");
 	tcase_add_loop_test(t, test_date, 0, COUNT(dates));
 	suite_add_tcase(s, t);
 	t = tcase_create("headers");
 	tcase_add_loop_test(t, test_header, 0, COUNT(headers));
-	tcase_add_test(t, test_rate_headers);
-	tcase_add_test(t, test_rate_headers_of_nonsense);
+	suite_add_tcase(s, t);
+	t = tcase_create("rates");
+	tcase_add_loop_test(t, test_rate, 0, COUNT(rates));
+	suite_add_tcase(s, t);
+	t = tcase_create("others");
+	tcase_add_test(t, test_other_rate_headers);
 	tcase_add_test(t, test_request_id);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
+	table_report(sr, "durations", "durations in headers");
+	table_report(sr, "words", "waits in words");
+	table_report(sr, "dates", "HTTP dates");
+	table_report(sr, "headers", "headers that say when");
+	table_report(sr, "rates", "rate-limit headers");
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
