@@ -77,8 +77,13 @@ error_body_read(const cJSON *root, struct outcome *out)
 	if (cJSON_IsArray(root))
 		root = cJSON_GetArrayItem(root, 0);
 	error = get(root, "error");
-	/* {"error": "words"}, or Azure's gateway: no "error" at all. */
-	if (cJSON_IsString(error)) {
+	if (error == NULL)
+		error = get(root, "errors");
+	/* {"error": "words"}, mere words, or Azure's gateway: no "error" at
+	 * all. */
+	if (cJSON_IsString(root)) {
+		message = error = root;
+	} else if (cJSON_IsString(error)) {
 		message = error;
 		error = root;
 	} else if (cJSON_IsObject(error) || cJSON_IsArray(error)) {
@@ -93,6 +98,9 @@ error_body_read(const cJSON *root, struct outcome *out)
 	}
 	copy_word(out->code, sizeof(out->code), get(error, "code"));
 	copy_word(out->type, sizeof(out->type), get(error, "type"));
+	/* Google's codes are numbers, and their names elsewhere. */
+	if (out->type[0] == '\0' && cJSON_IsString(get(error, "status")))
+		copy_word(out->type, sizeof(out->type), get(error, "status"));
 	if (message != NULL)
 		copy_word(out->message, sizeof(out->message), message);
 	else

@@ -189,7 +189,8 @@ read_chat(const cJSON *root, const struct json_nul *nul, struct outcome *out,
 	}
 	/* Some proxies say 200 and put the upstream's error in the body. */
 	response_bad(out, "the response has no choices");
-	error_body_read(root, out);
+	if (cJSON_IsObject(root))
+		error_body_read(root, out);
 }
 
 void

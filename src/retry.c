@@ -13,12 +13,12 @@
  */
 static const char *const quota_words[] = {"insufficient_quota", "billing",
     "spend_limit", "spending_limit", "usage_limit_exceeded", "credit_balance",
-    "insufficient_balance", "insufficient_credit", "payment_required",
-    "account_deactivated", NULL};
+    "insufficient_balance", "insufficient_credit", "credits",
+    "payment_required", "account_deactivated", NULL};
 
-/* What the message of a 429 says where no code tells. */
+/* What the message of a 403 or 429 says where no code tells. */
 static const char *const quota_phrases[] = {"exceeded your current quota",
-    "billing hard limit", "credit balance", NULL};
+    "billing hard limit", "credit balance", "call volume quota", NULL};
 
 static const char *const rate_limit[] = {
     "rate_limit", "too_many_requests", NULL};
@@ -26,9 +26,13 @@ static const char *const slow_down[] = {"slow_down", NULL};
 static const char *const slow_down_phrases[] = {"slow down", NULL};
 static const char *const too_long[] = {
     "context_length_exceeded", "string_above_max_length", NULL};
+static const char *const too_long_phrases[] = {"maximum context length", NULL};
+static const char *const filter[] = {
+    "content_filter", "content_policy", "moderation", "flagged", NULL};
+static const char *const filter_phrases[] = {
+    "was flagged", "requires moderation", "content management policy", NULL};
 static const char *const too_large[] = {"request_too_large", NULL};
-static const char *const invalid[] = {
-    "invalid_", "unsupported_", "content_policy", NULL};
+static const char *const invalid[] = {"invalid_", "unsupported_", NULL};
 static const char *const their_fault[] = {
     "server_error", "internal_error", "overloaded", "unavailable", NULL};
 static const char *const too_large_phrases[] = {"request too large", NULL};
@@ -52,6 +56,7 @@ static const struct rule rules[] = {
     {OUTCOME_BAD, 0, 0, too_long, NULL, ACTION_FAIL, true, "prompt too long"},
     {OUTCOME_BAD, 0, 0, rate_limit, NULL, ACTION_HOLD, false, "rate limit"},
     {OUTCOME_BAD, 0, 0, slow_down, NULL, ACTION_HOLD, false, "slow down"},
+    {OUTCOME_BAD, 0, 0, filter, NULL, ACTION_FAIL, false, "filtered"},
     {OUTCOME_BAD, 0, 0, invalid, NULL, ACTION_FAIL, false, "bad request"},
     {OUTCOME_BAD, 0, 0, their_fault, NULL, ACTION_RETRY, false, "server error"},
     {OUTCOME_BAD, 0, 0, NULL, NULL, ACTION_RETRY, false, "bad response"},
@@ -70,8 +75,13 @@ static const struct rule rules[] = {
     {OUTCOME_HTTP, 401, 401, NULL, NULL, ACTION_STOP, false, "key refused"},
     {OUTCOME_HTTP, 402, 402, NULL, NULL, ACTION_STOP, true, "quota"},
     {OUTCOME_HTTP, 400, 499, quota_words, NULL, ACTION_STOP, true, "quota"},
+    {OUTCOME_HTTP, 403, 403, quota_words, quota_phrases, ACTION_STOP, true,
+	"quota"},
+    /* Not this key, but this prompt: the others go on. */
+    {OUTCOME_HTTP, 400, 403, filter, filter_phrases, ACTION_FAIL, false,
+	"filtered"},
     {OUTCOME_HTTP, 403, 403, NULL, NULL, ACTION_STOP, false, "key refused"},
-    {OUTCOME_HTTP, 400, 499, too_long, NULL, ACTION_FAIL, true,
+    {OUTCOME_HTTP, 400, 499, too_long, too_long_phrases, ACTION_FAIL, true,
 	"prompt too long"},
     {OUTCOME_HTTP, 429, 429, too_large, too_large_phrases, ACTION_FAIL, true,
 	"request too large"},

@@ -2,10 +2,12 @@
 # Everything that can come back instead of an answer.
 . "$(dirname "$0")/lib.sh"
 start_sim
+table 'errors and partial answers, end to end'
 
 # one WHAT ATTEMPTS FIRST-LINE MARKER OPTIONS...: prompt 1 goes wrong as MARKER
 # says, prompt 2 is answered all the same
 one() {
+	begin_row
 	what=$1
 	attempts=$2
 	line=$3
@@ -62,11 +64,38 @@ refused 'no second try if the server says so' 1 \
 refused 'a second try if the server says so' 2 \
 	'bad request (HTTP 400) after 2 attempts' \
 	"400 $x"' header="x-should-retry: true"'
+azure='{"error":{"code":"429","message":"Please retry after 0.02 seconds."}}'
+refused "Azure's 429" 2 'rate limit (HTTP 429) after 2 attempts' \
+	"status=429 body=$azure"
+like "Azure's 429: the code" "$(answer 1)" '^code: 429'
+refused "Azure's gateway" 2 'rate limit (HTTP 429) after 2 attempts' \
+	'status=429 body={"statusCode":429,"message":"Try again in 20ms."}'
+refused "Azure's filter" 1 'filtered (HTTP 400) after 1 attempt' \
+	'status=400 body={"error":{"code":"content_filter","message":"No."}}'
+refused 'a string for an error' 1 'bad request (HTTP 400) after 1 attempt' \
+	'status=400 body={"error":"no model loaded"}'
+like 'a string for an error: the message' "$(answer 1)" '^no model loaded$'
+refused 'an array' 1 'bad request (HTTP 400) after 1 attempt' \
+	'status=400 body=[{"error":{"code":400,"message":"no such field"}}] '
+like 'an array: the message' "$(answer 1)" '^no such field$'
+refused 'HTML' 2 'server error (HTTP 503) after 2 attempts' \
+	'status=503 retry-after=0.01 body=<html><title>Sorry</title></html>'
+like 'HTML: its title' "$(answer 1)" '^Sorry$'
+refused 'an empty body' 2 'server error (HTTP 500) after 2 attempts' \
+	'status=500 retry-after=0.01 body='
+refused 'an unknown code' 1 'bad request (HTTP 400) after 1 attempt' \
+	'400 code=brand_new type=unheard_of'
+like 'an unknown code: as it came' "$(answer 1)" \
+	'^code: brand_new, type: unheard_of$'
+refused 'a rate limit of an unknown code' 2 \
+	'rate limit (HTTP 429) after 2 attempts' \
+	'429 code=brand_new retry-after=0.02'
 refused 'too long a wait' 1 'server error (HTTP 500) after 1 attempt' \
 	'500 retry-after=121'
 
 # ---- answered, but not well: what there is has been paid for ----
 kept() {
+	begin_row
 	fresh
 	prompt 1 "one [[sim: $2]]"
 	prompt 2 'two'
@@ -85,6 +114,7 @@ kept 'refused by the model' refusal "^I'm sorry, I can't help with that\.$"
 
 # paid LABEL MARKER: nothing to keep, but paid for
 paid() {
+	begin_row
 	fresh
 	prompt 1 "one [[sim: $2]]"
 	batch

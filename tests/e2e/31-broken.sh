@@ -2,10 +2,12 @@
 # Answers that do not arrive, or not whole: has it been paid for?
 . "$(dirname "$0")/lib.sh"
 start_sim
+table 'broken answers, end to end'
 
 # broken WHAT ATTEMPTS FIRST-LINE ESTIMATES MARKER OPTIONS...: prompt 1 goes
 # wrong, and the day is charged so many estimates for it; prompt 2 is answered
 broken() {
+	begin_row
 	what=$1
 	attempts=$2
 	line=$3
@@ -52,6 +54,13 @@ broken 'idle timeout' 2 'timeout after 2 attempts' 2 hang \
 	--idle-timeout $((700 * slow))ms
 broken 'too big' 1 'answer too big (HTTP 200) after 1 attempt' 1 huge=300000 \
 	--answer-max 10k
+broken 'a gzip bomb' 1 'answer too big (HTTP 200) after 1 attempt' 1 bomb \
+	--answer-max 1M
+broken 'a length that is too short' 2 \
+	'bad response (HTTP 200) after 2 attempts' 2 short
+broken 'not HTTP' 2 'connection lost after 2 attempts' 2 garbage
+broken 'dripping without end' 2 'timeout (HTTP 200) after 2 attempts' 2 \
+	drip=100 --timeout $((700 * slow))ms
 broken 'endless headers' 2 'connection lost (HTTP 200) after 2 attempts' 2 \
 	headers
 

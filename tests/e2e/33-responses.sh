@@ -2,6 +2,7 @@
 # The Responses API: the same job, and its own ways to end.
 . "$(dirname "$0")/lib.sh"
 start_sim
+table 'endings of the Responses API, end to end'
 
 # ---- asked for, in each of the places ----
 prompt 1 'How do tides work?'
@@ -46,6 +47,7 @@ ok 'with a system message: the ledger is exact' exact
 # ---- ends that are not plain success ----
 # ends WHAT MARKER FIRST-LINE: with text, it is kept
 kept() {
+	begin_row
 	fresh
 	prompt 1 "one [[sim: $2]]"
 	batch --api responses
@@ -62,6 +64,7 @@ kept 'refused by the model' refusal "^I'm sorry, I can't help with that\.$"
 
 # none MARKER ATTEMPTS FIRST-LINE: without text
 none() {
+	begin_row
 	fresh
 	prompt 1 "one [[sim: $1]]"
 	batch --api responses --attempts 2

@@ -33,10 +33,10 @@ for kind in close cut badchunk badjson empty garbage; do
 	lost $kind 2
 done
 lost close 1 --retries-unknown 0
-lost close 4 --retries-unknown 3
-lost close 5 --retries-unknown 9
+lost close 3 --retries-unknown 2
+lost close 3 --retries-unknown 9 --attempts 3
 lost badjson 1 --retries-unknown 0
-lost badjson 5 --retries-unknown 9
+lost badjson 3 --retries-unknown 9 --attempts 3
 # shellcheck disable=SC2086 # words
 lost hang 2 $short
 # shellcheck disable=SC2086 # words

@@ -1,6 +1,8 @@
 /* Bodies of every shape, read into outcomes. */
 #include "response.h"
 
+#include "table.h"
+
 #include <bsd/string.h>
 #include <check.h>
 #include <stdio.h>
@@ -302,10 +304,18 @@ static const struct {
 	"filtered", "content_filter", ""},
     {"{ \"statusCode\": 429, \"message\": \"Try again in 17 seconds.\" }",
 	"Try again in 17 seconds.", "", ""},
+    {"{\"error\":{\"code\":\"401\",\"message\":\"Access denied due to invalid "
+     "subscription key or wrong API endpoint.\"}}",
+	"Access denied due to invalid subscription key or wrong API endpoint.",
+	"401", ""},
+    {"{\"error\":{\"code\":\"DeploymentNotFound\",\"message\":\"The API "
+     "deployment for this resource does not exist.\"}}",
+	"The API deployment for this resource does not exist.",
+	"DeploymentNotFound", ""},
     /* Google. */
     {"[{\"error\":{\"code\":429,\"message\":\"Exhausted\","
      "\"status\":\"RESOURCE_EXHAUSTED\"}}]",
-	"Exhausted", "429", ""},
+	"Exhausted", "429", "RESOURCE_EXHAUSTED"},
     /* Others. */
     {"{\"error\":\"model not loaded\"}", "model not loaded", "", ""},
     {"{\"error\":\"words\",\"code\":\"c\",\"type\":\"t\"}", "words", "c", "t"},
@@ -313,6 +323,14 @@ static const struct {
     {"{\"error\":[{\"message\":\"m\",\"code\":1}]}", "m", "1", ""},
     {"{\"message\":\"top\",\"code\":40001}", "top", "40001", ""},
     {"{\"detail\":\"Not Found\"}", "Not Found", "", ""},
+    {"{\"object\":\"error\",\"message\":\"m\",\"type\":\"BadRequestError\","
+     "\"param\":null,\"code\":400}",
+	"m", "400", "BadRequestError"},
+    {"{\"success\":false,\"errors\":[{\"code\":10000,\"message\":\"Auth\"}]}",
+	"Auth", "10000", ""},
+    {"{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
+     "\"message\":\"Overloaded\"}}",
+	"Overloaded", "", "overloaded_error"},
     {"{\"detail\":[{\"loc\":[\"body\"],\"msg\":\"field required\"}]}",
 	"field required", "", ""},
     {"{\"error\":\"invalid_grant\",\"error_description\":\"expired\"}",
@@ -324,7 +342,8 @@ static const struct {
     {"{\"error\":null}", "{\"error\":null}", "", ""},
     {"{\"what\":1}", "{\"what\":1}", "", ""},
     {"[]", "[]", "", ""},
-    {"\"just a string\"", "\"just a string\"", "", ""},
+    {"\"just a string\"", "just a string", "", ""},
+    {"[\"one\",\"two\"]", "one", "", ""},
     {"7", "7", "", ""},
     /* Not JSON. */
     {"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>",
@@ -441,14 +460,20 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, test_answer, 0, COUNT(answers));
+	suite_add_tcase(s, t);
+	t = tcase_create("texts");
 	tcase_add_test(t, test_nul);
 	tcase_add_test(t, test_nul_with_stand_ins_taken);
 	tcase_add_test(t, test_nul_with_all_taken);
 	tcase_add_test(t, test_raw_nul);
+	suite_add_tcase(s, t);
+	t = tcase_create("usages");
 	tcase_add_loop_test(t, test_usage, 0, COUNT(usages));
 	suite_add_tcase(s, t);
 	t = tcase_create("errors");
 	tcase_add_loop_test(t, test_error, 0, COUNT(errors));
+	suite_add_tcase(s, t);
+	t = tcase_create("long");
 	tcase_add_test(t, test_long_texts_are_cut);
 	suite_add_tcase(s, t);
 	t = tcase_create("hostile");
@@ -458,6 +483,9 @@ main(void)
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
+	table_report(sr, "answers", "bodies of answers");
+	table_report(sr, "usages", "counts of usage");
+	table_report(sr, "errors", "bodies of errors");
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -2,6 +2,7 @@
 #include "retry.h"
 
 #include "partial.h"
+#include "table.h"
 
 #include <bsd/string.h>
 #include <check.h>
@@ -94,6 +95,8 @@ static const struct row rows[] = {
 	"bad request"},
     {OUTCOME_BAD, 200, TYPE("invalid_request_error"), PLAIN, ACTION_FAIL, 0,
 	"bad request"},
+    {OUTCOME_BAD, 200, CODE("content_policy_violation"), PLAIN, ACTION_FAIL, 0,
+	"filtered"},
     {OUTCOME_BAD, 200, CODE("context_length_exceeded"), PLAIN, ACTION_FAIL, 0,
 	"prompt too long"},
     {OUTCOME_BAD, 200, CODE("502"), PLAIN, ACTION_RETRY, HALF, "bad response"},
@@ -104,6 +107,27 @@ static const struct row rows[] = {
 	"bad request"},
     {OUTCOME_HTTP, 400, CODE("context_length_exceeded"), PLAIN, ACTION_FAIL, 0,
 	"prompt too long"},
+    /* Servers without codes of their own: by their words. */
+    {OUTCOME_HTTP, 400,
+	SAYS("This model's maximum context length is 4096 tokens. However, you "
+	     "requested 5000."),
+	PLAIN, ACTION_FAIL, 0, "prompt too long"},
+    /* A filter's no: to this prompt, not to the key. */
+    {OUTCOME_HTTP, 400, CODE("content_filter"), PLAIN, ACTION_FAIL, 0,
+	"filtered"},
+    {OUTCOME_HTTP, 400, CODE("content_policy_violation"), PLAIN, ACTION_FAIL, 0,
+	"filtered"},
+    {OUTCOME_HTTP, 400,
+	SAYS("The response was filtered due to the prompt triggering Azure "
+	     "OpenAI's content management policy."),
+	PLAIN, ACTION_FAIL, 0, "filtered"},
+    {OUTCOME_HTTP, 400, "invalid_prompt", "",
+	"Invalid prompt: your prompt was "
+	"flagged as potentially violating our usage policy.",
+	"", PLAIN, ACTION_FAIL, 0, "filtered"},
+    {OUTCOME_HTTP, 403,
+	SAYS("model requires moderation and your input was flagged"), PLAIN,
+	ACTION_FAIL, 0, "filtered"},
     {OUTCOME_HTTP, 404, CODE("model_not_found"), PLAIN, ACTION_FAIL, 0,
 	"not found"},
     {OUTCOME_HTTP, 413, ANY, PLAIN, ACTION_FAIL, 0, "request too large"},
@@ -199,6 +223,10 @@ static const struct row rows[] = {
     {OUTCOME_HTTP, 403, CODE("insufficient_quota"), PLAIN, ACTION_STOP, 0,
 	"quota"},
     {OUTCOME_HTTP, 402, ANY, PLAIN, ACTION_STOP, 0, "quota"},
+    {OUTCOME_HTTP, 403, SAYS("Out of call volume quota."), PLAIN, ACTION_STOP,
+	0, "quota"},
+    {OUTCOME_HTTP, 429, CODE("credits_exhausted"), PLAIN, ACTION_STOP, 0,
+	"quota"},
     /* Without any code, the words have to do. */
     {OUTCOME_HTTP, 429,
 	SAYS("You exceeded your current quota, please check your plan and "
@@ -594,11 +622,13 @@ main(void)
 {
 	const int dice = sizeof(randoms) / sizeof(randoms[0]);
 	Suite *s = suite_create("retry");
-	TCase *t = tcase_create("table");
+	TCase *t = tcase_create("rows");
 	SRunner *sr;
 	int failed;
 
 	tcase_add_loop_test(t, test_row, 0, ROWS);
+	suite_add_tcase(s, t);
+	t = tcase_create("table");
 	tcase_add_loop_test(t, test_row_accepted, 0, ROWS);
 	tcase_add_loop_test(t, test_row_exhausted, 0, ROWS);
 	tcase_add_test(t, test_unknown_fate_is_counted);
@@ -613,12 +643,16 @@ main(void)
 	suite_add_tcase(s, t);
 	t = tcase_create("charges");
 	tcase_add_loop_test(t, test_charge, 0, CHARGES);
+	suite_add_tcase(s, t);
+	t = tcase_create("fates");
 	tcase_add_test(t, test_charge_never_wraps);
 	tcase_add_loop_test(t, test_fate_unknown, 0, CHARGES);
 	tcase_add_test(t, test_bad_is_retried_as_unknown);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
+	table_report(sr, "rows", "rows of the outcome table");
+	table_report(sr, "charges", "rows of what an outcome costs");
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
