@@ -1,13 +1,14 @@
 #!/bin/sh
-# Measure the tokenizer: made-up text, then text of this machine, then a cold
-# start of the whole program:
-#	bench/tokenizer.sh PROGRAM COUNT [--vs] [FILE]...
-# PROGRAM is bench/tokenizer.c built; COUNT the command that counts a file.
+# Measure the tokenizer: made-up text, then text of this machine, then the
+# whole program from its start:
+#	bench/tokenizer.sh PROGRAM COLD COUNT [--vs] [FILE]...
+# PROGRAM and COLD are bench/tokenizer.c and bench/cold.c built; COUNT is the
+# command that counts a file.
 # --vs also runs npm's tiktoken where node finds it.
 set -eu
 
-program=$1 count=$2
-shift 2
+program=$1 cold=$2 count=$3
+shift 3
 vs=
 [ "${1-}" = --vs ] && vs=1 && shift
 tmp=$(mktemp -d)
@@ -24,23 +25,11 @@ if [ $# -eq 0 ]; then
 fi
 "$program" "$@"
 
-# COUNT is words, the program is Perl's.
-# shellcheck disable=SC2086,SC2016
 for n in 2000 1200000; do
 	head -c "$n" "$1" >"$tmp/text"
-	perl -MTime::HiRes=time -e '
-		my ($file, @cmd) = @ARGV;
-		open(STDOUT, ">", "/dev/null");
-		my $best = 1e9;
-		for (1 .. 15) {
-			my $t = time;
-			system(@cmd, $file) == 0 or die "@cmd: $?\n";
-			$t = time - $t;
-			$best = $t if $t < $best;
-		}
-		printf STDERR "cold start, %d bytes: %.2f ms\n",
-		    -s $file, 1000 * $best;
-	' "$tmp/text" $count
+	echo "a whole process, $n bytes:"
+	# shellcheck disable=SC2086 # COUNT is words
+	"$cold" $count "$tmp/text"
 done
 
 # shellcheck disable=SC2016 # JavaScript
