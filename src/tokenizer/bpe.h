@@ -44,18 +44,13 @@ sink_put(struct sink *sink, uint32_t id)
 
 /*
  * The tokens of a pretoken of at most BPE_SHORT bytes that is no token of
- * up to REC_MAX bytes, to IDS; how many.
+ * up to WORD_MAX bytes, to IDS; how many.
  */
 #define BPE_SHORT 63
 unsigned bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[BPE_SHORT]);
 
-/* The same for at most BPE_MERGE bytes, by merging. */
-#define BPE_MERGE REC_MAX
-unsigned bpe_merge(const struct vocab *v, const uint8_t *text, size_t len,
-    uint32_t ids[BPE_SHORT]);
-
-/* Add the tokens of a pretoken of more than REC_MAX bytes. */
+/* Add the tokens of a pretoken of more than WORD_MAX bytes. */
 void bpe_long(
     const struct vocab *v, struct sink *sink, const uint8_t *text, size_t len);
 

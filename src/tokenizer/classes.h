@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 struct classes {
 	uint64_t letter;
 	uint64_t upper;

@@ -1,74 +1,237 @@
 #include "engine.h"
 
+#include "match.h"
 #include "starts.h"
 
 /*
- * Pretokens that wait for being looked up.  That goes in three rounds, each
- * of which asks the memory for what the next one needs: most of a vocabulary
- * is far away, and this way dozens of answers are under way at once.
+ * Pretokens that wait for being looked up.  Short and long words have tables
+ * of their own; a list of each says where they are among all of the batch.
+ * Looking up goes in rounds, each of which asks the memory for what the next
+ * one needs: most of a vocabulary is far away, and this way dozens of answers
+ * are under way at once.  What is not found in the hot tables goes on to the
+ * others, or to those that are no token, without a branch that could be
+ * guessed wrong.
  */
 #define BATCH_MAX 64
-struct batch {
-	const uint8_t *text[2 * BATCH_MAX];
-	size_t len[2 * BATCH_MAX];
-	struct word_key key[2 * BATCH_MAX];
-	uint64_t hash[2 * BATCH_MAX];
-	uint32_t id[2 * BATCH_MAX]; /* what it may be */
-	bool full[2 * BATCH_MAX];   /* the search has to go on */
+#define BATCH_ALL (2 * BATCH_MAX)
+#define STEP 8 /* ids are copied so many at a time */
+struct list {
+	uint8_t at[BATCH_ALL + 1];
 	unsigned n;
 };
 
-static ALWAYS_INLINE const uint32_t *
-bucket_of(const struct vocab *v, uint64_t h)
+struct batch {
+	const uint8_t *text[BATCH_ALL];
+	size_t len[BATCH_ALL];
+	struct word word[BATCH_ALL];
+	uint64_t hash[BATCH_ALL];
+	uint32_t id[BATCH_ALL + STEP]; /* if wanted */
+	struct list shorts, longs;
+	unsigned n;
+	uint8_t tail[32]; /* the last 16 bytes of a text, and 16 zeros */
+};
+
+/* How a text is encoded; all of it known when this is compiled. */
+struct way {
+	enum scan_kind kind;
+	bool ids;
+	bool avx2;
+};
+
+static ALWAYS_INLINE void
+list_add_if(struct list *list, unsigned i, bool condition)
 {
-	return &v->words[hash_bucket(h, v->words_size) * BUCKET];
+	list->at[list->n] = (uint8_t)i;
+	list->n += condition;
 }
 
-/* First round: the key, which is for naught if the pretoken is long. */
+/* The pretoken of LEN bytes at P, after which 16 can be read. */
 static ALWAYS_INLINE void
-batch_add(struct batch *b, const struct vocab *v, const uint8_t *p, size_t len,
-    struct word_key key)
+batch_add(struct batch *b, const uint8_t *p, size_t len)
 {
-	uint64_t h = word_hash(key.lo, key.hi);
+	unsigned i = b->n++;
 
-	__builtin_prefetch(bucket_of(v, h));
-	b->text[b->n] = p;
-	b->len[b->n] = len;
-	b->key[b->n] = key;
-	b->hash[b->n++] = h;
+	b->text[i] = p;
+	b->len[i] = len;
+	list_add_if(&b->shorts, i, len <= SHORT_MAX);
+	list_add_if(&b->longs, i, len > SHORT_MAX);
 }
 
-/* Second and third round. */
+/* Words and hashes of all that may be in a table. */
 static ALWAYS_INLINE void
-batch_flush(struct batch *b, struct engine *e)
+batch_hash(struct batch *b, const struct words *tables)
 {
-	const struct vocab *v = &e->v;
+	for (unsigned k = 0; k < b->shorts.n; k++) {
+		unsigned i = b->shorts.at[k];
 
-	for (unsigned i = 0; i < b->n; i++) {
-		const uint32_t *slot = bucket_of(v, b->hash[i]);
-		unsigned match = bucket_match(slot, hash_tag(b->hash[i]));
-
-		b->id[i] =
-		    match != 0 ? slot[__builtin_ctz(match)] & ID_MASK : 0;
-		b->full[i] = slot[BUCKET - 1] != SLOT_EMPTY;
-		__builtin_prefetch(&v->rec[b->id[i]]);
-		if (match == 0)
-			__builtin_prefetch(piece_memo(&e->memo, b->hash[i]));
+		b->word[i].lo = word_short(b->text[i], b->len[i]);
+		b->word[i].hi = 0;
+		b->hash[i] = short_hash(b->word[i].lo);
+		__builtin_prefetch(
+		    words_bucket(&tables[HOT_SHORT], b->hash[i]));
 	}
-	for (unsigned i = 0; i < b->n; i++) {
-		struct word_key rec;
+	for (unsigned k = 0; k < b->longs.n; k++) {
+		unsigned i = b->longs.at[k];
+		size_t n = b->len[i] <= WORD_MAX ? b->len[i] : WORD_MAX;
 
-		memcpy(&rec, &v->rec[b->id[i]], sizeof(rec));
-		if (rec.lo == b->key[i].lo && rec.hi == b->key[i].hi &&
-		    b->id[i] < v->ntok)
-			sink_put(e->sink, b->id[i]);
-		else if (b->len[i] > REC_MAX || b->full[i])
-			piece_any(e, b->text[i], b->len[i]);
-		else
-			piece_short(
-			    e, b->text[i], b->len[i], b->key[i], b->hash[i]);
+		b->word[i] = word_long(b->text[i], n);
+		b->hash[i] = long_hash(b->word[i].lo, b->word[i].hi);
+		__builtin_prefetch(words_bucket(&tables[HOT_LONG], b->hash[i]));
 	}
-	b->n = 0;
+}
+
+/*
+ * Look the words of LIST up in TABLE.  Those not found there are left in the
+ * list.
+ */
+static ALWAYS_INLINE void
+batch_look(struct batch *b, const struct vocab *v, unsigned table,
+    struct list *list, struct way way)
+{
+	const struct words *w = &v->words[table];
+	bool is_long = table == HOT_LONG || table == COLD_LONG;
+	bool is_cold = table == COLD_SHORT || table == COLD_LONG;
+	unsigned n = list->n;
+
+	list->n = 0;
+	for (unsigned k = 0; k < n; k++) {
+		unsigned i = list->at[k], m;
+		bool found;
+
+		m = is_long ? match_long(w, b->word[i].lo, b->hash[i], way.avx2)
+		            : match_short(w, b->hash[i], way.avx2);
+		found = m != 0 && (!is_long || b->len[i] <= WORD_MAX);
+		if (way.ids || is_cold) {
+			uint32_t id =
+			    match_id(w, b->hash[i], m, is_long ? 2 : 1);
+
+			found = found && (!is_cold || id < v->ntok);
+			b->id[i] = found ? id : ID_NONE;
+		}
+		list_add_if(list, i, !found);
+	}
+}
+
+/* Leave in LIST what TABLE may have, and add the others to NONE. */
+static ALWAYS_INLINE void
+batch_sort(const struct batch *b, const struct vocab *v, unsigned table,
+    struct list *list, struct list *none)
+{
+	unsigned n = list->n;
+
+	list->n = 0;
+	for (unsigned k = 0; k < n; k++) {
+		unsigned i = list->at[k];
+		bool maybe = vocab_maybe(v, b->hash[i]);
+
+		list_add_if(none, i, !maybe);
+		list_add_if(list, i, maybe);
+		__builtin_prefetch(words_bucket(&v->words[table], b->hash[i]));
+	}
+}
+
+/* The tables do not have what is in LIST; is there a rest? */
+static ALWAYS_INLINE void
+batch_rest(struct batch *b, const struct vocab *v, unsigned table,
+    const struct list *list, struct list *none)
+{
+	for (unsigned k = 0; k < list->n; k++) {
+		unsigned i = list->at[k];
+		uint32_t id = ID_NONE;
+
+		if (words_full(&v->words[table], b->hash[i]) &&
+		    b->len[i] <= WORD_MAX)
+			id = vocab_rest(v, b->word[i], b->hash[i]);
+		b->id[i] = id;
+		list_add_if(none, i, id == ID_NONE);
+	}
+}
+
+/* Look all up; NONE gets what is no token. */
+static ALWAYS_INLINE void
+batch_find(
+    struct batch *b, const struct vocab *v, struct list *none, struct way way)
+{
+	batch_hash(b, v->words);
+	batch_look(b, v, HOT_SHORT, &b->shorts, way);
+	batch_look(b, v, HOT_LONG, &b->longs, way);
+	none->n = 0;
+	batch_sort(b, v, COLD_SHORT, &b->shorts, none);
+	batch_sort(b, v, COLD_LONG, &b->longs, none);
+	batch_look(b, v, COLD_SHORT, &b->shorts, way);
+	batch_look(b, v, COLD_LONG, &b->longs, way);
+	batch_rest(b, v, COLD_SHORT, &b->shorts, none);
+	batch_rest(b, v, COLD_LONG, &b->longs, none);
+}
+
+static ALWAYS_INLINE void
+piece(struct engine *e, const struct batch *b, unsigned i)
+{
+	if (b->len[i] > WORD_MAX)
+		piece_long(e, b->text[i], b->len[i]);
+	else
+		piece_word(e, b->text[i], b->len[i], b->word[i], b->hash[i]);
+}
+
+/* Copy N ids, and some more. */
+static ALWAYS_INLINE void
+copy_ids(uint32_t *to, const uint32_t *from, unsigned n)
+{
+	for (unsigned i = 0; i < n; i += STEP)
+		memcpy(to + i, from + i, STEP * sizeof(*to));
+}
+
+/* Add the ids from FROM on, before TO. */
+static ALWAYS_INLINE void
+batch_copy(const struct batch *b, struct sink *sink, unsigned from, unsigned to)
+{
+	size_t used = sink->n - sink->base;
+
+	if (sink->room >= used + BATCH_ALL + STEP) {
+		copy_ids(sink->ids + used, b->id + from, to - from);
+		sink->n += to - from;
+		return;
+	}
+	for (; from < to; from++)
+		sink_put(sink, b->id[from]);
+}
+
+/* Add the ids in their order, and those of NONE, which are no tokens. */
+static ALWAYS_INLINE void
+batch_put(const struct batch *b, struct engine *e, const struct list *none)
+{
+	uint64_t bits[BATCH_ALL / 64] = {0};
+	unsigned from = 0;
+
+	for (unsigned k = 0; k < none->n; k++)
+		bits[none->at[k] / 64] |= (uint64_t)1 << none->at[k] % 64;
+	for (unsigned i = 0; i < BATCH_ALL / 64; i++)
+		for (; bits[i] != 0; bits[i] &= bits[i] - 1) {
+			unsigned at = i * 64 + lowest(bits[i]);
+
+			batch_copy(b, e->sink, from, at);
+			piece(e, b, at);
+			from = at + 1;
+		}
+	batch_copy(b, e->sink, from, b->n);
+}
+
+static ALWAYS_INLINE void
+batch_flush(struct batch *b, struct engine *e, struct way way)
+{
+	struct list none;
+
+	batch_find(b, &e->v, &none, way);
+	for (unsigned k = 0; k < none.n; k++)
+		piece_prefetch(&e->memo, b->hash[none.at[k]], way.ids);
+	if (way.ids) {
+		batch_put(b, e, &none);
+	} else {
+		e->sink->n += b->n - none.n;
+		for (unsigned k = 0; k < none.n; k++)
+			piece(e, b, none.at[k]);
+	}
+	b->n = b->shorts.n = b->longs.n = 0;
 }
 
 /* A block, and what the key of a word at its end may read. */
@@ -76,8 +239,7 @@ batch_flush(struct batch *b, struct engine *e)
 
 /* Add what is certain of the block at P; returns where that ends. */
 static ALWAYS_INLINE const uint8_t *
-add_block(struct batch *b, const struct vocab *v, enum scan_kind kind,
-    const uint8_t *p, bool avx2)
+add_block(struct batch *b, enum scan_kind kind, const uint8_t *p, bool avx2)
 {
 	struct classes c;
 	uint64_t bits;
@@ -90,25 +252,28 @@ add_block(struct batch *b, const struct vocab *v, enum scan_kind kind,
 	/* A pretoken begins at P; the others begin where one ends. */
 	bits = find_starts(kind, p, &c) & ~(uint64_t)1;
 	for (; bits != 0; bits &= bits - 1) {
-		unsigned to = lowest(bits), n = to - from;
+		unsigned to = lowest(bits);
 
-		batch_add(b, v, p + from, n,
-		    word_key(p + from, n <= REC_MAX ? n : 0));
+		batch_add(b, p + from, to - from);
 		from = to;
 	}
 	return p + from;
 }
 
+/* What is near the END of the text is put where more can be read. */
 static ALWAYS_INLINE void
-add_any(struct batch *b, struct engine *e, const uint8_t *p, size_t len,
-    const uint8_t *end)
+add_any(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
+    size_t len, const uint8_t *end)
 {
-	size_t n = len <= REC_MAX ? len : 0;
+	if (b->n >= BATCH_ALL)
+		batch_flush(b, e, way);
+	if (end - p < 16) {
+		uint8_t *copy = b->tail + (16 - (end - p));
 
-	if (b->n >= 2 * BATCH_MAX)
-		batch_flush(b, e);
-	batch_add(b, &e->v, p, len,
-	    end - p >= 16 ? word_key(p, n) : word_key_safe(p, n));
+		memcpy(copy, p, len);
+		p = copy;
+	}
+	batch_add(b, p, len);
 }
 
 /*
@@ -117,55 +282,61 @@ add_any(struct batch *b, struct engine *e, const uint8_t *p, size_t len,
  * its characters; most parts are tokens.
  */
 static ALWAYS_INLINE const uint8_t *
-add_one(struct batch *b, struct engine *e, enum scan_kind kind,
-    const uint8_t *p, const uint8_t *end, bool final)
+add_one(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
+    const uint8_t *end, bool final)
 {
-	const uint8_t *look, *next = scan_next(kind, p, end, &look);
+	const uint8_t *look, *next = scan_next(way.kind, p, end, &look);
 
 	if (!final && look >= end)
 		return p;
 	for (const uint8_t *q = p + 3; q < next; q++)
 		if (vocab_gap(&e->v, q)) {
-			add_any(b, e, p, (size_t)(q - p), end);
+			add_any(b, e, way, p, (size_t)(q - p), end);
 			p = q;
 			q += 2;
 		}
-	add_any(b, e, p, (size_t)(next - p), end);
+	add_any(b, e, way, p, (size_t)(next - p), end);
 	return next;
 }
 
 static ALWAYS_INLINE const uint8_t *
-run(enum scan_kind kind, struct engine *e, const uint8_t *p, const uint8_t *end,
-    bool final, bool avx2)
+run(struct engine *e, struct way way, const uint8_t *p, const uint8_t *end,
+    bool final)
 {
 	struct batch batch;
 
-	batch.n = 0;
+	batch.n = batch.shorts.n = batch.longs.n = 0;
+	memset(batch.tail, 0, sizeof(batch.tail));
 	while (p < end) {
 		const uint8_t *from = p;
 
 		if (end - p >= REACH && ((p[0] | p[1]) & 0x80) == 0)
-			p = add_block(&batch, &e->v, kind, p, avx2);
+			p = add_block(&batch, way.kind, p, way.avx2);
 		if (p == from)
-			p = add_one(&batch, e, kind, p, end, final);
+			p = add_one(&batch, e, way, p, end, final);
 		if (p == from)
 			break;
 		if (batch.n >= BATCH_MAX)
-			batch_flush(&batch, e);
+			batch_flush(&batch, e, way);
 	}
-	batch_flush(&batch, e);
+	batch_flush(&batch, e, way);
 	return p;
 }
+
+#define RUN(kind, ids, avx2) \
+	run(e, (struct way){kind, ids, avx2}, p, end, final)
+#define RUN_KIND(kind, avx2) \
+	(e->sink->ids != NULL ? RUN(kind, true, avx2) : RUN(kind, false, avx2))
 
 static const uint8_t *
 run_portable(enum scan_kind kind, struct engine *e, const uint8_t *p,
     const uint8_t *end, bool final)
 {
 	if (kind == SCAN_P200)
-		return run(SCAN_P200, e, p, end, final, false);
+		return RUN_KIND(SCAN_P200, false);
 	if (kind == SCAN_P100)
-		return run(SCAN_P100, e, p, end, final, false);
-	return run(SCAN_P50, e, p, end, final, false);
+		return RUN_KIND(SCAN_P100, false);
+	return RUN_KIND(SCAN_P50, false);
 }
 
 AVX2 static const uint8_t *
@@ -173,10 +344,10 @@ run_avx2(enum scan_kind kind, struct engine *e, const uint8_t *p,
     const uint8_t *end, bool final)
 {
 	if (kind == SCAN_P200)
-		return run(SCAN_P200, e, p, end, final, true);
+		return RUN_KIND(SCAN_P200, true);
 	if (kind == SCAN_P100)
-		return run(SCAN_P100, e, p, end, final, true);
-	return run(SCAN_P50, e, p, end, final, true);
+		return RUN_KIND(SCAN_P100, true);
+	return RUN_KIND(SCAN_P50, true);
 }
 
 const uint8_t *

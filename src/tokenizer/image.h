@@ -9,17 +9,22 @@
  * A token's id is its rank: the lower, the earlier it merges.  "Proper" is a
  * token that merging its own bytes yields; all but a few are.
  *
- *	rec	16 bytes a token: see struct tok_rec
+ *	len	a byte a token: how many it has
+ *	start	where the bytes of every START_EACH-th token are in text
+ *	text	the bytes of all tokens, one after another
  *	split	8 bytes a token: left and right part of its last merge and
  *		the longest proper token that is a proper prefix of it
- *	words	hash of the tokens of up to REC_MAX bytes, by content
+ *	words	the tokens of up to WORD_MAX bytes, by content: four tables,
+ *		see below
+ *	rest	the tokens that these have no room for, with open addressing
+ *	maybe	three bits for each token that is not in the hot tables: for
+ *		what has not all of them the others need not be asked
  *	pairs	hash of the tokens with two parts, by (left, right)
  *	trie	hash of (node, unit) for the longest token at a place
  *	bytes	the 256 tokens of one byte
  *	twos	the token of two ASCII characters, by the first and the second
  *	near	which merges there are across two or four bytes, see below
  *	span	where no token spans a boundary of characters, see below
- *	tail	bytes of tokens longer than REC_MAX
  *
  * The hashes have buckets of four slots.  What finds its bucket full goes to
  * the next one, so a bucket with an empty slot, which is the last, ends a
@@ -30,7 +35,16 @@
 
 #include <stdint.h>
 
-#define IMAGE_MAGIC 0x36455042u /* "BPE6" */
+/* The tables of words. */
+enum {
+	HOT_SHORT,
+	HOT_LONG,
+	COLD_SHORT,
+	COLD_LONG,
+	WORD_TABLES
+};
+
+#define IMAGE_MAGIC 0x37455042u /* "BPE7" */
 #define IMAGE_ALIGN 4096
 
 struct image {
@@ -39,33 +53,28 @@ struct image {
 	uint32_t ntok;   /* ids are below this */
 	uint32_t maxlen; /* bytes of the longest token */
 	/* offsets from the image's start */
-	uint32_t rec;
+	uint32_t len;
+	uint32_t start;
+	uint32_t text;
 	uint32_t split;
-	uint32_t words;
+	uint32_t words[WORD_TABLES];
+	uint32_t rest;
+	uint32_t maybe;
 	uint32_t pairs;
 	uint32_t trie;
 	uint32_t bytes;
 	uint32_t twos;
 	uint32_t near;
 	uint32_t span;
-	uint32_t tail;
-	uint32_t words_size; /* buckets, any number */
+	uint32_t rest_size; /* entries */
+	/* buckets, any number */
+	uint32_t words_size[WORD_TABLES];
 	uint32_t pairs_size;
 	uint32_t trie_size;
-	uint32_t pad[3];
+	uint32_t words_bits[WORD_TABLES]; /* of an id */
 };
 
-/*
- * A token's bytes.  Up to REC_MAX they are B itself, zero-padded, and a
- * record compares as a whole with a key made of text.  Of a longer token B
- * begins with the offset (32 bits) of the bytes in TAIL.  LEN is 0 where
- * there is no such id.
- */
-#define REC_MAX 15
-struct tok_rec {
-	uint8_t b[REC_MAX];
-	uint8_t len;
-};
+#define START_EACH 8
 
 #define ID_BITS 18
 #define ID_MASK ((1u << ID_BITS) - 1)
@@ -76,22 +85,12 @@ struct tok_rec {
 #define SPLIT_RIGHT(s) ((uint32_t)((s) >> ID_BITS) & ID_MASK)
 #define SPLIT_PREFIX(s) ((uint32_t)((s) >> 2 * ID_BITS) & ID_MASK)
 
-/* words, pairs: id | tag << 18; all ones is an empty slot. */
+/* pairs: id | tag << 18; all ones is an empty slot. */
 #define SLOT_EMPTY 0xffffffffu
 #define BUCKET 4
 
 #define HASH_1 0x9e3779b97f4a7c15u
 #define HASH_2 0xc2b2ae3d27d4eb4fu
-
-/* Of a key laid out as a tok_rec: its two halves as little-endian words. */
-static inline uint64_t
-word_hash(uint64_t lo, uint64_t hi)
-{
-	uint64_t h = lo * HASH_1 ^ (hi + HASH_2) * HASH_2;
-
-	h ^= h >> 32;
-	return h * HASH_1;
-}
 
 static inline uint64_t
 pair_hash(uint32_t left, uint32_t right)
@@ -116,6 +115,73 @@ hash_tag(uint64_t h)
 	uint32_t tag = (uint32_t)h >> ID_BITS;
 
 	return (tag < 0x3fff ? tag : 0) << ID_BITS;
+}
+
+/*
+ * words: a word is a number of 59 bits, which are up to SHORT_MAX bytes and
+ * their number, or 64 bits more, which are the first 8 bytes, and the 59 bits
+ * are the others and 8 less than their number.  Times an odd number modulo 2^59 they are
+ * the hash (kept in the upper bits of 64), of which the upper bits choose the
+ * bucket and a slot holds the lower ones:
+ *
+ *	(hash >> 5) << id bits | id
+ *
+ * With at least 2^(id bits - 5) buckets no bit is missing.  A bucket has
+ * eight slots of short words, or four of long ones, each after 8 bytes of
+ * text.  Full slots come first; empty ones hold what no word of the bucket
+ * has, and an id of all ones.
+ */
+#define SHORT_MAX 7
+#define WORD_MAX 15
+#define WORD_SPARE 5
+#define BUCKET_WORDS 8
+
+static inline uint64_t
+short_hash(uint64_t word)
+{
+	return word * (HASH_1 << WORD_SPARE);
+}
+
+static inline uint64_t
+long_hash(uint64_t lo, uint64_t hi)
+{
+	uint64_t h = lo * HASH_2;
+
+	return (hi + (h ^ h >> 32)) * (HASH_1 << WORD_SPARE);
+}
+
+static inline uint64_t
+word_tag(uint64_t h, uint32_t id_bits)
+{
+	return h << (id_bits - WORD_SPARE);
+}
+
+#define MAYBE_WORDS_LOG 14 /* of 64 bits each */
+
+/* Which of maybe's words has the bits of a hash. */
+static inline uint32_t
+maybe_place(uint64_t h)
+{
+	return (uint32_t)(h >> (64 - MAYBE_WORDS_LOG));
+}
+
+static inline uint64_t
+maybe_bits(uint64_t h)
+{
+	return (uint64_t)1 << (h >> 44 & 63) | (uint64_t)1 << (h >> 38 & 63) |
+	       (uint64_t)1 << (h >> 32 & 63);
+}
+
+/* ID is ID_NONE in an empty one. */
+struct rest_entry {
+	uint64_t lo, hi; /* the word; HI is 0 if it is a short one */
+	uint64_t id;
+};
+
+static inline uint64_t
+rest_hash(uint64_t h)
+{
+	return (h ^ h >> 29) * HASH_2;
 }
 
 /*

@@ -1,8 +1,7 @@
 /*
- * piece.h - one pretoken to its tokens, by the shortest way.
+ * piece.h - a pretoken that is not a token to its tokens.
  *
- * Nine pretokens of ten are tokens themselves: one look into a hash.  Of the
- * others most have been met before in the same text: a cache, which lives on
+ * Most of them have been met before in the same text: a cache, which lives on
  * the caller's stack, remembers what became of them.  Only the rest is
  * encoded.
  */
@@ -12,25 +11,36 @@
 #include "bpe.h"
 
 /*
- * What a pretoken became.  One of up to REC_MAX bytes has its key; a longer
- * one has where it was met (LO) and its length (HI, above it LONG_MARK).
- * The first id has the number of tokens above it.  No pretoken is empty: all
- * zeros is an entry not used.
+ * What a pretoken became.  One of up to WORD_MAX bytes has its word for a
+ * key; a longer one has where it was met, and in HI its length and LONG_MARK,
+ * which no word has.  No pretoken is empty: all zeros is an entry not used.
+ *
+ * Where ids are wanted the first one has the number of tokens above it.
+ * Where they are only counted the number of a word's tokens is above the four
+ * bits of its length, and of a longer pretoken's it is NUMBER_SHIFT up.
  */
 #define MEMO_IDS 4
-#define LONG_MARK ((uint64_t)0xff << 56)
-struct memo_entry {
-	struct word_key key;
+#define LONG_MARK ((uint64_t)1 << 56)
+#define NUMBER_SHIFT 16
+struct memo_count {
+	struct word key;
+};
+struct memo_ids {
+	struct word key;
 	uint32_t id[MEMO_IDS];
 };
 
+/* As many entries as a power of two; MASK is one less. */
 struct memo {
-	struct memo_entry *entry;
+	union {
+		struct memo_count *count;
+		struct memo_ids *ids;
+	} entry;
 	size_t mask;
 };
 
 #define MEMO_MIN 64
-#define MEMO_MAX 2048
+#define MEMO_BYTES 262144u
 #define MEMO_LONG 512 /* nothing longer is remembered */
 
 struct engine {
@@ -40,21 +50,27 @@ struct engine {
 	bool avx2; /* the processor has it */
 };
 
-/* The entry of a pretoken whose hash is H. */
-static inline struct memo_entry *
-piece_memo(const struct memo *memo, uint64_t h)
+/* The place of a pretoken whose hash is H. */
+static inline size_t
+memo_place(const struct memo *memo, uint64_t h)
 {
-	return &memo->entry[h >> 16 & memo->mask];
+	return h >> 40 & memo->mask;
 }
 
-/* A pretoken of up to REC_MAX bytes that is not a token.  H: its hash. */
-void piece_short(struct engine *e, const uint8_t *p, size_t len,
-    struct word_key key, uint64_t h);
+static inline void
+piece_prefetch(const struct memo *memo, uint64_t h, bool ids)
+{
+	size_t place = memo_place(memo, h);
 
-/* A pretoken of more than REC_MAX bytes. */
+	__builtin_prefetch(ids ? (const void *)&memo->entry.ids[place]
+			       : (const void *)&memo->entry.count[place]);
+}
+
+/* A pretoken that is the word W, of hash H, and not a token. */
+void piece_word(
+    struct engine *e, const uint8_t *p, size_t len, struct word w, uint64_t h);
+
+/* A pretoken of more than WORD_MAX bytes. */
 void piece_long(struct engine *e, const uint8_t *p, size_t len);
-
-/* Any pretoken. */
-void piece_any(struct engine *e, const uint8_t *p, size_t len);
 
 #endif

@@ -9,9 +9,10 @@ TOK_OBJ := $(B)/obj/src/tokenizer/images.o
 TEST_LIBS += -lpcre2-8
 
 # The generator runs here and now: no SAN, no CFLAGS of the program's.
-$(G)/gen-vocab: tools/gen-vocab.c src/tokenizer/image.h
+GEN_VOCAB := $(addprefix tools/gen-,vocab.c image.c words.c trie.c)
+$(G)/gen-vocab: $(GEN_VOCAB) tools/gen-vocab.h src/tokenizer/image.h
 	@mkdir -p $(@D)
-	$(CC) -O2 -std=c11 $(WARN) -D_GNU_SOURCE -o $@ $<
+	$(CC) -O2 -std=c11 $(WARN) -D_GNU_SOURCE -o $@ $(GEN_VOCAB)
 
 # A vocabulary that is not what OpenAI published stops the build.
 # r50k_base's is the beginning of p50k_base's, so it needs no image.
@@ -62,8 +63,11 @@ fuzz-tokenizer: tests/fuzz/tok.c $(TOK_SRC) $(TOK_OBJ) | $(TOK_GENERATED)
 $(B)/bench/tokenizer: $(B)/obj/bench/tokenizer.o $(B)/libbpetok.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^
-bench-tokenizer: $(B)/bench/tokenizer $(BIN)/chatgpt-batch
-	bench/tokenizer.sh $< '$(BIN)/chatgpt-batch count' $(VS) $(BENCH_FILES)
+$(B)/bench/cold: $(B)/obj/bench/cold.o
+	$(LINK) -o $@ $^
+bench-tokenizer: $(B)/bench/tokenizer $(B)/bench/cold $(BIN)/chatgpt-batch
+	bench/tokenizer.sh $(B)/bench/tokenizer $(B)/bench/cold \
+		'$(BIN)/chatgpt-batch count' $(VS) $(BENCH_FILES)
 
 # The library alone, for other programs.
 install-tokenizer: $(B)/libbpetok.a

@@ -15,8 +15,6 @@
 #include "classes.h"
 #include "scan.h"
 
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
 static ALWAYS_INLINE unsigned
 lowest(uint64_t bits)
 {

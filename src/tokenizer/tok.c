@@ -107,11 +107,11 @@ run(const struct tok *tok, struct engine *e, const uint8_t *p,
 
 /* Entries for the cache of a text of LEN bytes: few for a short one. */
 static size_t
-memo_size(size_t len)
+memo_entries(size_t len, size_t max)
 {
 	size_t n = MEMO_MIN;
 
-	while (n < MEMO_MAX && n < len / 64)
+	while (n < max && n < len / 64)
 		n *= 2;
 	return n;
 }
@@ -120,12 +120,20 @@ const uint8_t *
 tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
     const uint8_t *end, unsigned flags, bool final)
 {
-	struct memo_entry memo[MEMO_MAX];
+	union {
+		struct memo_count count[MEMO_BYTES / sizeof(struct memo_count)];
+		struct memo_ids ids[MEMO_BYTES / sizeof(struct memo_ids)];
+	} memo;
 	struct engine e = {.sink = sink};
-	size_t n = memo_size((size_t)(end - p));
+	size_t one =
+	    sink->ids != NULL ? sizeof(memo.ids[0]) : sizeof(memo.count[0]);
+	size_t n = memo_entries((size_t)(end - p), MEMO_BYTES / one);
 
-	memset(memo, 0, n * sizeof(memo[0]));
-	e.memo.entry = memo;
+	memset(&memo, 0, n * one);
+	if (sink->ids != NULL)
+		e.memo.entry.ids = memo.ids;
+	else
+		e.memo.entry.count = memo.count;
 	e.memo.mask = n - 1;
 	e.avx2 = engine_have_avx2();
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
@@ -177,21 +185,13 @@ tok_count(const struct tok *tok, const void *text, size_t len)
 size_t
 tok_bytes(const struct tok *tok, uint32_t id, unsigned char buf[TOK_BYTES_MAX])
 {
-	const struct tok_rec *rec;
 	struct vocab v;
-	uint32_t tail;
 
 	vocab_open(&v, tok_image(tok), tok->ntok);
-	if (id >= v.ntok || v.rec[id].len == 0)
+	if (id >= v.ntok || v.len[id] == 0)
 		return special_text(tok, id, (char *)buf);
-	rec = &v.rec[id];
-	if (rec->len <= REC_MAX) {
-		memcpy(buf, rec->b, rec->len);
-	} else {
-		memcpy(&tail, rec->b, sizeof(tail));
-		memcpy(buf, v.tail + tail, rec->len);
-	}
-	return rec->len;
+	memcpy(buf, vocab_text(&v, id), v.len[id]);
+	return v.len[id];
 }
 
 size_t

@@ -6,21 +6,53 @@ vocab_open(struct vocab *v, const void *image, uint32_t ntok)
 	const struct image *im = image;
 	const uint8_t *base = image;
 
-	v->rec = (const void *)(base + im->rec);
+	v->len = base + im->len;
+	v->start = (const void *)(base + im->start);
+	v->text = base + im->text;
 	v->split = (const void *)(base + im->split);
-	v->words = (const void *)(base + im->words);
+	for (unsigned i = 0; i < WORD_TABLES; i++) {
+		v->words[i].slot = (const void *)(base + im->words[i]);
+		v->words[i].size = im->words_size[i];
+		v->words[i].id_bits = im->words_bits[i];
+	}
+	v->maybe = (const void *)(base + im->maybe);
+	v->rest = (const void *)(base + im->rest);
 	v->pairs = (const void *)(base + im->pairs);
 	v->trie = (const void *)(base + im->trie);
 	v->bytes = (const void *)(base + im->bytes);
 	v->twos = (const void *)(base + im->twos);
 	v->near = (const void *)(base + im->near);
 	v->span = base + im->span;
-	v->tail = base + im->tail;
-	v->words_size = im->words_size;
+	v->rest_size = im->rest_size;
 	v->pairs_size = im->pairs_size;
 	v->trie_size = im->trie_size;
 	v->ntok = ntok != 0 ? ntok : im->ntok;
 	v->maxlen = im->maxlen;
+}
+
+const uint8_t *
+vocab_text(const struct vocab *v, uint32_t id)
+{
+	const uint8_t *p = v->text + v->start[id / START_EACH];
+
+	for (uint32_t i = id - id % START_EACH; i < id; i++)
+		p += v->len[i];
+	return p;
+}
+
+uint32_t
+vocab_rest(const struct vocab *v, struct word w, uint64_t h)
+{
+	uint32_t i = hash_bucket(rest_hash(h), v->rest_size);
+
+	while (v->rest[i].id != ID_NONE) {
+		const struct rest_entry *r = &v->rest[i];
+
+		if (r->lo == w.lo && r->hi == w.hi)
+			return r->id < v->ntok ? (uint32_t)r->id : ID_NONE;
+		i = i + 1 < v->rest_size ? i + 1 : 0;
+	}
+	return ID_NONE;
 }
 
 /* The slot of NODE's child by UNIT, or TRIE_ROOT if there is none. */

@@ -12,21 +12,24 @@
 #include <emmintrin.h>
 #endif
 
-#include "image.h"
+#include "words.h"
 
 /* An image's sections, ready for use. */
 struct vocab {
-	const struct tok_rec *rec;
+	const uint8_t *len;
+	const uint32_t *start;
+	const uint8_t *text;
 	const uint64_t *split;
-	const uint32_t *words;
+	struct words words[WORD_TABLES];
+	const uint64_t *maybe;
+	const struct rest_entry *rest;
 	const uint32_t *pairs;
 	const uint64_t *trie;
 	const uint32_t *bytes;
 	const uint32_t *twos;
 	const uint16_t *near;
 	const uint8_t *span;
-	const uint8_t *tail;
-	uint32_t words_size;
+	uint32_t rest_size;
 	uint32_t pairs_size;
 	uint32_t trie_size;
 	uint32_t ntok; /* ids from here on do not count */
@@ -49,7 +52,7 @@ struct found vocab_longest(
 static inline unsigned
 vocab_len(const struct vocab *v, uint32_t id)
 {
-	return v->rec[id].len;
+	return v->len[id];
 }
 
 /* The longest proper token that T begins with; ID_NONE if there is none. */
@@ -63,40 +66,8 @@ vocab_shorter(const struct vocab *v, struct found t)
 	return t;
 }
 
-/* Text of up to REC_MAX bytes, laid out as a token's record. */
-struct word_key {
-	uint64_t lo, hi;
-};
-
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "word_key takes bytes for little-endian words"
-#endif
-
-/* The key of the LEN bytes at P, of which at least 16 can be read. */
-static inline struct word_key
-word_key(const uint8_t *p, size_t len)
-{
-	/* From one of its entries on, LEN bytes of ones, then zeros. */
-	static const uint8_t ones[32] = {255, 255, 255, 255, 255, 255, 255, 255,
-	    255, 255, 255, 255, 255, 255, 255, 255};
-	struct word_key key, mask;
-
-	memcpy(&key, p, sizeof(key));
-	memcpy(&mask, ones + 16 - len, sizeof(mask));
-	key.lo &= mask.lo;
-	key.hi = (key.hi & mask.hi) | (uint64_t)len << 56;
-	return key;
-}
-
-/* The same where less than 16 bytes may follow P. */
-static inline struct word_key
-word_key_safe(const uint8_t *p, size_t len)
-{
-	uint8_t b[16] = {0};
-
-	memcpy(b, p, len);
-	return word_key(b, len);
-}
+/* The bytes of a token. */
+const uint8_t *vocab_text(const struct vocab *v, uint32_t id);
 
 /*
  * The slots of the bucket at SLOT with the tag of H, a bit for each; what an
@@ -119,30 +90,18 @@ bucket_match(const uint32_t *slot, uint32_t tag)
 #endif
 }
 
-/* The token that is exactly KEY, whose hash is H; or ID_NONE. */
-static inline uint32_t
-vocab_word(const struct vocab *v, struct word_key key, uint64_t h)
+/* May the word of hash H be a token that is not one of the hot ones? */
+static inline bool
+vocab_maybe(const struct vocab *v, uint64_t h)
 {
-	uint32_t bucket = hash_bucket(h, v->words_size);
-	uint32_t tag = hash_tag(h);
-
-	for (;;) {
-		const uint32_t *slot = &v->words[(size_t)bucket * BUCKET];
-		unsigned match = bucket_match(slot, tag);
-
-		for (; match != 0; match &= match - 1) {
-			uint32_t id = slot[__builtin_ctz(match)] & ID_MASK;
-			struct word_key rec;
-
-			memcpy(&rec, &v->rec[id], sizeof(rec));
-			if (rec.lo == key.lo && rec.hi == key.hi)
-				return id < v->ntok ? id : ID_NONE;
-		}
-		if (slot[BUCKET - 1] == SLOT_EMPTY)
-			return ID_NONE;
-		bucket = bucket + 1 < v->words_size ? bucket + 1 : 0;
-	}
+	return (~v->maybe[maybe_place(h)] & maybe_bits(h)) == 0;
 }
+
+/*
+ * The token that is the word W, of hash H, or ID_NONE; if the tables do not
+ * have it and its bucket in the last one is full.
+ */
+uint32_t vocab_rest(const struct vocab *v, struct word w, uint64_t h);
 
 /*
  * Does no token span the place P in valid UTF-8, so that what comes before it

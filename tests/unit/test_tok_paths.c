@@ -30,12 +30,12 @@ static size_t
 encode(const struct tok *tok, bool avx2, const uint8_t *text, size_t len,
     uint32_t *ids)
 {
-	struct memo_entry memo[MEMO_MIN];
+	struct memo_ids memo[MEMO_MIN];
 	struct sink sink = {.ids = ids, .room = MAX};
 	struct engine e = {.sink = &sink, .avx2 = avx2};
 
 	memset(memo, 0, sizeof(memo));
-	e.memo.entry = memo;
+	e.memo.entry.ids = memo;
 	e.memo.mask = MEMO_MIN - 1;
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
 	ck_assert_ptr_eq(

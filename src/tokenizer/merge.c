@@ -1,0 +1,137 @@
+/*
+ * Two neighbours merge into the token that is their bytes.  Which that is the
+ * tables of words tell, of which the hot ones have most of what comes up.
+ */
+#include "merge.h"
+
+#include "match.h"
+
+/* Parts of a pretoken, by where they begin. */
+struct parts {
+	uint8_t text[2 * WORD_MAX + 2];
+	uint8_t next[WORD_MAX + 1]; /* where the next part begins */
+	uint8_t prev[WORD_MAX + 1];
+	/* The rank of the part with the next one, above where it begins. */
+	uint32_t rank[WORD_MAX + 1];
+	unsigned end;
+};
+
+#define RANK_SHIFT 4
+#define NO_RANK UINT32_MAX
+
+/* The token of the LEN bytes at P, ID_NONE if there is none. */
+static ALWAYS_INLINE uint32_t
+find(const struct vocab *v, const uint8_t *p, size_t len, bool avx2)
+{
+	bool is_long = len > SHORT_MAX;
+	const struct words *hot = &v->words[is_long ? HOT_LONG : HOT_SHORT];
+	const struct words *cold = &v->words[is_long ? COLD_LONG : COLD_SHORT];
+	struct word w = {0, 0};
+	uint32_t id;
+	uint64_t h;
+
+	if (is_long) {
+		w = word_long(p, len);
+		h = long_hash(w.lo, w.hi);
+		id = match_id(hot, h, match_long(hot, w.lo, h, avx2), 2);
+	} else {
+		w.lo = word_short(p, len);
+		h = short_hash(w.lo);
+		id = match_id(hot, h, match_short(hot, h, avx2), 1);
+	}
+	if (id != ID_NONE || !vocab_maybe(v, h))
+		return id;
+	if (is_long)
+		id = match_id(cold, h, match_long(cold, w.lo, h, avx2), 2);
+	else
+		id = match_id(cold, h, match_short(cold, h, avx2), 1);
+	if (id == ID_NONE && words_full(cold, h))
+		return vocab_rest(v, w, h);
+	return id < v->ntok ? id : ID_NONE;
+}
+
+/* Set the rank of the part at I, which has a next one, with that. */
+static ALWAYS_INLINE void
+rate(const struct vocab *v, struct parts *p, unsigned i, bool avx2)
+{
+	unsigned end = p->next[p->next[i]];
+	uint32_t id = find(v, p->text + i, end - i, avx2);
+
+	p->rank[i] = id == ID_NONE ? NO_RANK : id << RANK_SHIFT | i;
+}
+
+static ALWAYS_INLINE void
+parts_init(const struct vocab *v, struct parts *p, const uint8_t *text,
+    size_t len, bool avx2)
+{
+	memset(p->text, 0, sizeof(p->text));
+	memcpy(p->text, text, len);
+	p->end = (unsigned)len;
+	for (unsigned i = 0; i <= WORD_MAX; i++) {
+		p->next[i] = (uint8_t)(i + 1);
+		p->prev[i] = (uint8_t)(i - 1);
+		p->rank[i] = NO_RANK;
+	}
+	for (unsigned i = 0; i + 1 < len; i++) {
+		uint32_t r;
+
+		if ((text[i] | text[i + 1]) >= 0x80) {
+			rate(v, p, i, avx2);
+			continue;
+		}
+		r = v->twos[text[i] << 7 | text[i + 1]];
+		if (r < v->ntok)
+			p->rank[i] = r << RANK_SHIFT | i;
+	}
+}
+
+static ALWAYS_INLINE unsigned
+merge(const struct vocab *v, const uint8_t *text, size_t len,
+    uint32_t ids[WORD_MAX], bool avx2)
+{
+	uint32_t made[WORD_MAX + 1];
+	struct parts p;
+	unsigned n = 0;
+
+	parts_init(v, &p, text, len, avx2);
+	for (unsigned i = 0; i < len; i++)
+		made[i] = v->bytes[text[i]];
+	for (;;) {
+		uint32_t best = NO_RANK;
+		unsigned at, next;
+
+		for (unsigned i = 0; i <= WORD_MAX; i++)
+			best = p.rank[i] < best ? p.rank[i] : best;
+		if (best == NO_RANK)
+			break;
+		at = best & ((1u << RANK_SHIFT) - 1);
+		next = p.next[at];
+		made[at] = best >> RANK_SHIFT;
+		p.next[at] = p.next[next];
+		p.rank[next] = p.rank[at] = NO_RANK;
+		if (p.next[at] < p.end) {
+			p.prev[p.next[at]] = (uint8_t)at;
+			rate(v, &p, at, avx2);
+		}
+		if (at > 0)
+			rate(v, &p, p.prev[at], avx2);
+	}
+	for (unsigned i = 0; i < p.end; i = p.next[i])
+		ids[n++] = made[i];
+	return n;
+}
+
+AVX2 static unsigned
+merge_avx2(const struct vocab *v, const uint8_t *text, size_t len,
+    uint32_t ids[WORD_MAX])
+{
+	return merge(v, text, len, ids, true);
+}
+
+unsigned
+merge_word(const struct vocab *v, const uint8_t *text, size_t len,
+    uint32_t ids[WORD_MAX], bool avx2)
+{
+	return avx2 ? merge_avx2(v, text, len, ids)
+	            : merge(v, text, len, ids, false);
+}

@@ -1,0 +1,16 @@
+/*
+ * merge.h - a short pretoken merged pair by pair.
+ */
+#ifndef MERGE_H
+#define MERGE_H
+
+#include "vocab.h"
+
+/*
+ * The tokens of a pretoken of LEN bytes, up to WORD_MAX, that is not a token
+ * itself, to IDS; how many.  AVX2: the processor has it.
+ */
+unsigned merge_word(const struct vocab *v, const uint8_t *text, size_t len,
+    uint32_t ids[WORD_MAX], bool avx2);
+
+#endif

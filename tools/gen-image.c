@@ -1,0 +1,174 @@
+/*
+ * The sections of an image, one after another.
+ */
+#include <string.h>
+
+#include "gen-vocab.h"
+
+/* The image as it grows. */
+static uint8_t *image;
+static uint32_t image_size;
+
+static uint32_t
+section(uint32_t size)
+{
+	uint32_t at = image_size;
+
+	image_size += (size + 63) & ~63u;
+	return at;
+}
+
+uint32_t
+buckets(uint32_t entries, uint32_t percent)
+{
+	return entries * 25 / percent + 1;
+}
+
+static void
+put_tokens(const struct image *im)
+{
+	uint8_t *len = image + im->len, *text = image + im->text;
+	uint32_t *start = (void *)(image + im->start), at = 0;
+	uint64_t *split = (void *)(image + im->split);
+
+	for (uint32_t r = 0; r < ntok; r++) {
+		const struct token *t = &token[r];
+
+		split[r] = (uint64_t)t->left | (uint64_t)t->right << ID_BITS |
+		           (uint64_t)t->prefix << 2 * ID_BITS;
+		if (r % START_EACH == 0)
+			start[r / START_EACH] = at;
+		len[r] = (uint8_t)t->len;
+		memcpy(text + at, t->b, t->len);
+		at += t->len;
+	}
+}
+
+void
+put_slot(uint32_t *slot, uint32_t size, uint64_t h, uint32_t id)
+{
+	uint32_t i = hash_bucket(h, size) * BUCKET;
+
+	while (slot[i] != SLOT_EMPTY)
+		i = i + 1 < size * BUCKET ? i + 1 : 0;
+	slot[i] = id | hash_tag(h);
+}
+
+static void
+put_pairs(const struct image *im)
+{
+	uint32_t *pairs = (void *)(image + im->pairs);
+
+	memset(pairs, 0xff, sizeof(*pairs) * BUCKET * im->pairs_size);
+	for (uint32_t r = 0; r < ntok; r++) {
+		const struct token *t = &token[r];
+
+		if (t->len > 0 && t->proper && t->left != ID_NONE)
+			put_slot(pairs, im->pairs_size,
+			    pair_hash(t->left, t->right), r);
+	}
+}
+
+static void
+put_near(const struct image *im)
+{
+	uint16_t *near = (void *)(image + im->near);
+
+	memset(near, 0xff, 2 * NEAR_SLOTS * sizeof(*near));
+	/* From the last to the first, so that the lowest stays. */
+	for (uint32_t r = ntok; r-- > 0;) {
+		const struct token *t = &token[r];
+		const uint8_t *meet;
+		uint32_t left;
+
+		if (t->len < 2 || !t->proper)
+			continue;
+		left = token[t->left].len;
+		meet = t->b + left;
+		near[left > 1 && t->len - left > 1 ? near_bytes(meet)
+						   : near_byte(meet)] =
+		    (uint16_t)(r / NEAR_UNIT);
+	}
+}
+
+static void
+put_bytes(const struct image *im)
+{
+	uint32_t *bytes = (void *)(image + im->bytes);
+	uint32_t *twos = (void *)(image + im->twos);
+
+	for (unsigned a = 0; a < 256; a++) {
+		uint8_t b[2] = {(uint8_t)a, 0};
+
+		bytes[a] = find(b, 1);
+		for (; a < 128 && b[1] < 128; b[1]++)
+			twos[a << 7 | b[1]] = find(b, 2);
+	}
+}
+
+/* Mark the places that tokens span, proper or not. */
+static void
+put_span(const struct image *im)
+{
+	uint8_t *span = image + im->span;
+
+	for (uint32_t r = 0; r < ntok; r++) {
+		const struct token *t = &token[r];
+
+		for (uint32_t i = 1; i < t->len; i++) {
+			const uint8_t *p = t->b + i;
+			uint32_t bit;
+
+			if (!span_place(p))
+				continue;
+			if (i < 3)
+				bit = span_1_1(p);
+			else if (t->len - i < 3)
+				bit = span_3_1(p);
+			else
+				bit = span_3_3(p);
+			span[bit / 8] |= (uint8_t)(1u << bit % 8);
+		}
+	}
+}
+
+uint8_t *
+image_build(uint32_t *size)
+{
+	struct image im = {
+	    .magic = IMAGE_MAGIC, .ntok = ntok, .maxlen = maxlen};
+	uint32_t bytes = 0;
+
+	for (uint32_t r = 0; r < ntok; r++)
+		bytes += token[r].len;
+	words_plan(&im);
+	im.pairs_size = buckets(ntok, 70);
+	im.trie_size = buckets(trie_nodes(), 75);
+	section(sizeof(im));
+	for (unsigned i = 0; i < WORD_TABLES; i++)
+		im.words[i] = section(im.words_size[i] * BUCKET_WORDS * 8);
+	im.maybe = section(8u << MAYBE_WORDS_LOG);
+	im.rest = section(im.rest_size * (uint32_t)sizeof(struct rest_entry));
+	im.bytes = section(256 * 4);
+	im.twos = section(128 * 128 * 4);
+	im.near = section(2 * NEAR_SLOTS * 2);
+	im.span = section(SPAN_BITS / 8);
+	im.len = section(ntok);
+	im.split = section(ntok * 8);
+	im.pairs = section(im.pairs_size * BUCKET * 4);
+	im.trie = section(im.trie_size * BUCKET * 8);
+	im.start = section((ntok / START_EACH + 1) * 4);
+	im.text = section(bytes);
+	im.size = image_size;
+	image = alloc(1, image_size);
+	memcpy(image, &im, sizeof(im));
+	words_put(&im, image);
+	put_tokens(&im);
+	put_pairs(&im);
+	put_bytes(&im);
+	put_near(&im);
+	put_span(&im);
+	trie_put((void *)(image + im.trie), im.trie_size);
+	*size = image_size;
+	return image;
+}
