@@ -1,21 +1,19 @@
 /* Requests and tokens a minute: see limiter.h. */
 #include "limiter.h"
 
-#define MINUTE_US INT64_C(60000000)
-
 /* What the headers say of a limit that is not set: a large account's. */
 #define NOMINAL_REQUESTS 30000
 #define NOMINAL_TOKENS 150000000
 
 void
-sim_limiter_init(
-    struct sim_limiter *l, int64_t rpm, int64_t tpm, int64_t window_us)
+sim_limiter_init(struct sim_limiter *l, int64_t rpm, int64_t tpm,
+    int64_t minute_us, bool fixed)
 {
 	*l = (struct sim_limiter){
 	    .requests.limit = rpm,
 	    .tokens.limit = tpm,
-	    .period = window_us ? window_us : MINUTE_US,
-	    .fixed = window_us != 0,
+	    .period = minute_us,
+	    .fixed = fixed,
 	};
 }
 
@@ -42,8 +40,8 @@ advance(struct sim_limiter *l, int64_t now)
 		return;
 	}
 	/* No debt takes an hour; the bound keeps the product in range. */
-	if (elapsed > 60 * MINUTE_US)
-		elapsed = 60 * MINUTE_US;
+	if (elapsed > 60 * SIM_MINUTE_US)
+		elapsed = 60 * SIM_MINUTE_US;
 	refill(&l->requests, elapsed);
 	refill(&l->tokens, elapsed);
 	l->since = now;

@@ -2,15 +2,15 @@
  * limiter.h - the account's limits: requests and tokens a minute.
  *
  *	struct sim_limiter l;
- *	sim_limiter_init(&l, 500, 500000, 0);
+ *	sim_limiter_init(&l, 500, 500000, SIM_MINUTE_US, false);
  *	struct sim_verdict v = sim_limiter_take(&l, now, 1807);
  *	if (v.over) answer 429, "try again in" v.wait_us
  *	sim_limiter_charge(&l, now, completion_tokens);
  *
- * With window 0 each limit is a bucket that refills evenly, its whole
- * limit a minute, as the real API's.  With a window of W microseconds the
- * whole limit is there anew each time W has passed since the first request
- * of the window before: coarser, and predictable for a test.
+ * Each limit is a bucket that refills evenly, its whole limit a minute, as the
+ * real API's, or whatever shorter time a test takes for a minute.  With fixed
+ * windows the whole limit is there anew each time a minute has passed since the
+ * first request of the window before: coarser, and predictable.
  *
  * Pure: times are microseconds on any clock that does not go back.  All
  * arithmetic is on integers, so a limit is met to the token.
@@ -58,9 +58,11 @@ struct sim_gauge {
 	int64_t reset_us; /* until all of it is there again */
 };
 
-/* WINDOW_US 0: refill over a minute. */
-void sim_limiter_init(
-    struct sim_limiter *l, int64_t rpm, int64_t tpm, int64_t window_us);
+#define SIM_MINUTE_US INT64_C(60000000)
+
+/* RPM and TPM (0: no limit) a minute of MINUTE_US, with refill or FIXED. */
+void sim_limiter_init(struct sim_limiter *l, int64_t rpm, int64_t tpm,
+    int64_t minute_us, bool fixed);
 
 /* Takes one request of TOKENS, or nothing if it is over a limit. */
 struct sim_verdict sim_limiter_take(

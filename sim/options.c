@@ -1,6 +1,8 @@
 /* The command line: see options.h. */
 #include "options.h"
 
+#include "limiter.h"
+
 #include <bsd/stdlib.h>
 #include <err.h>
 #include <getopt.h>
@@ -19,7 +21,8 @@ static const char help[] =
     "  --latency MS        answer after MS milliseconds\n"
     "  --jitter MS         ... and up to MS more\n"
     "  --rpm N, --tpm N    allow N requests, tokens a minute\n"
-    "  --window SECONDS    ... in fixed windows of SECONDS instead\n"
+    "  --minute SECONDS    ... where a minute is this long\n"
+    "  --window SECONDS    ... and is a fixed window, without even refill\n"
     "  --answer-tokens N   answers of exactly N tokens\n"
     "  --echo              answer with the prompt\n"
     "  --fault LIST        go wrong: KIND[=ARG]:PROBABILITY,...\n"
@@ -43,6 +46,7 @@ enum {
 	OPT_JITTER,
 	OPT_RPM,
 	OPT_TPM,
+	OPT_MINUTE,
 	OPT_WINDOW,
 	OPT_TOKENS,
 	OPT_ECHO,
@@ -66,6 +70,7 @@ static const struct option longopts[] = {
     {"jitter", required_argument, NULL, OPT_JITTER},
     {"rpm", required_argument, NULL, OPT_RPM},
     {"tpm", required_argument, NULL, OPT_TPM},
+    {"minute", required_argument, NULL, OPT_MINUTE},
     {"window", required_argument, NULL, OPT_WINDOW},
     {"answer-tokens", required_argument, NULL, OPT_TOKENS},
     {"echo", no_argument, NULL, OPT_ECHO},
@@ -150,8 +155,8 @@ take_value(struct sim_options *o, int c, const char *value)
 		o->rpm = number("rpm", value, 1, 1000000000);
 	else if (c == OPT_TPM)
 		o->tpm = number("tpm", value, 1, 1000000000);
-	else if (c == OPT_WINDOW)
-		o->window_us = seconds("window", value);
+	else if (c == OPT_MINUTE)
+		o->minute_us = seconds("minute", value);
 	else if (c == OPT_TOKENS)
 		o->manner.tokens =
 		    (size_t)number("answer-tokens", value, 1, 10000000);
@@ -171,6 +176,10 @@ static void
 take(struct sim_options *o, int c, int argc, char **argv)
 {
 	switch (c) {
+	case OPT_WINDOW:
+		o->minute_us = seconds("window", optarg);
+		o->fixed_windows = true;
+		break;
 	case OPT_IPV6:
 		o->ipv6 = true;
 		break;
@@ -215,7 +224,7 @@ sim_options_parse(struct sim_options *o, int argc, char **argv)
 {
 	int c;
 
-	*o = (struct sim_options){0};
+	*o = (struct sim_options){.minute_us = SIM_MINUTE_US};
 	/* '+': no reordering, or --tls would not find its second file. */
 	while ((c = getopt_long(argc, argv, "+", longopts, NULL)) != -1)
 		take(o, c, argc, argv);

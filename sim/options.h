@@ -24,7 +24,8 @@ struct sim_options {
 	uint64_t seed;
 	int64_t rpm; /* 0: no limit */
 	int64_t tpm;
-	int64_t window_us; /* 0: even refill */
+	int64_t minute_us;  /* how long the limits' minute is */
+	bool fixed_windows; /* no even refill */
 	struct sim_faults faults;
 	struct sim_manner manner;
 	const char *journal;

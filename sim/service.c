@@ -16,7 +16,8 @@ void
 sim_service_init(struct sim_service *s, const struct sim_options *o)
 {
 	*s = (struct sim_service){.options = o};
-	sim_limiter_init(&s->limiter, o->rpm, o->tpm, o->window_us);
+	sim_limiter_init(
+	    &s->limiter, o->rpm, o->tpm, o->minute_us, o->fixed_windows);
 }
 
 void
@@ -33,7 +34,8 @@ sim_service_reset(struct sim_service *s)
 
 	sim_journal_clear(&s->journal);
 	sim_attempts_free(&s->attempts);
-	sim_limiter_init(&s->limiter, o->rpm, o->tpm, o->window_us);
+	sim_limiter_init(
+	    &s->limiter, o->rpm, o->tpm, o->minute_us, o->fixed_windows);
 }
 
 static char *

@@ -10,7 +10,7 @@ static struct sim_limiter l;
 
 START_TEST(exactly_the_limit_passes)
 {
-	sim_limiter_init(&l, 3, 100, 0);
+	sim_limiter_init(&l, 3, 100, SIM_MINUTE_US, false);
 	ck_assert_int_eq(sim_limiter_take(&l, 0, 60).over, SIM_WITHIN);
 	ck_assert_int_eq(sim_limiter_take(&l, 0, 40).over, SIM_WITHIN);
 	ck_assert_int_eq(sim_limiter_take(&l, 0, 1).over, SIM_OVER_TOKENS);
@@ -23,7 +23,7 @@ START_TEST(the_wait_told_is_enough_and_not_too_long)
 {
 	struct sim_verdict v;
 
-	sim_limiter_init(&l, 0, 100, 0);
+	sim_limiter_init(&l, 0, 100, SIM_MINUTE_US, false);
 	sim_limiter_take(&l, 0, 100);
 	v = sim_limiter_take(&l, SECOND, 7);
 	ck_assert_int_eq(v.over, SIM_OVER_TOKENS);
@@ -42,7 +42,7 @@ START_TEST(more_than_the_limit_itself_never_passes)
 {
 	struct sim_verdict v;
 
-	sim_limiter_init(&l, 0, 100, 0);
+	sim_limiter_init(&l, 0, 100, SIM_MINUTE_US, false);
 	v = sim_limiter_take(&l, 0, 101);
 	ck_assert_int_eq(v.over, SIM_TOO_LARGE);
 	ck_assert_int_eq(v.requested, 101);
@@ -50,11 +50,23 @@ START_TEST(more_than_the_limit_itself_never_passes)
 }
 END_TEST
 
+START_TEST(a_minute_can_be_shorter)
+{
+	sim_limiter_init(&l, 4, 0, 8 * SECOND, false);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(sim_limiter_take(&l, 0, 0).over, SIM_WITHIN);
+	ck_assert_int_eq(sim_limiter_take(&l, 0, 0).wait_us, 2 * SECOND);
+	ck_assert_int_eq(sim_limiter_take(&l, 2 * SECOND, 0).over, SIM_WITHIN);
+	ck_assert_int_eq(
+	    sim_limiter_take(&l, 2 * SECOND, 0).over, SIM_OVER_REQUESTS);
+}
+END_TEST
+
 START_TEST(a_window_begins_with_its_first_request)
 {
 	struct sim_verdict v;
 
-	sim_limiter_init(&l, 2, 0, SECOND);
+	sim_limiter_init(&l, 2, 0, SECOND, true);
 	sim_limiter_take(&l, 5 * SECOND, 1);
 	sim_limiter_take(&l, 5 * SECOND + 1, 1);
 	v = sim_limiter_take(&l, 5 * SECOND + 2, 1);
@@ -70,7 +82,7 @@ START_TEST(a_charge_makes_a_debt)
 {
 	struct sim_verdict v;
 
-	sim_limiter_init(&l, 0, 60, 0);
+	sim_limiter_init(&l, 0, 60, SIM_MINUTE_US, false);
 	sim_limiter_take(&l, 0, 30);
 	sim_limiter_charge(&l, 0, 90);
 	v = sim_limiter_take(&l, 0, 1);
@@ -82,7 +94,7 @@ END_TEST
 
 START_TEST(a_charge_after_its_window_is_forgotten)
 {
-	sim_limiter_init(&l, 0, 60, SECOND);
+	sim_limiter_init(&l, 0, 60, SECOND, true);
 	sim_limiter_take(&l, 0, 30);
 	sim_limiter_charge(&l, 2 * SECOND, 60);
 	ck_assert_int_eq(sim_limiter_take(&l, 2 * SECOND, 60).over, SIM_WITHIN);
@@ -93,7 +105,7 @@ START_TEST(gauges)
 {
 	struct sim_gauge g;
 
-	sim_limiter_init(&l, 60, 600, 0);
+	sim_limiter_init(&l, 60, 600, SIM_MINUTE_US, false);
 	sim_limiter_take(&l, 0, 25);
 	g = sim_limiter_requests(&l, 0);
 	ck_assert_int_eq(g.limit, 60);
@@ -110,7 +122,7 @@ END_TEST
 
 START_TEST(no_limit_is_no_limit)
 {
-	sim_limiter_init(&l, 0, 0, 0);
+	sim_limiter_init(&l, 0, 0, SIM_MINUTE_US, false);
 	for (int i = 0; i < 100000; i++)
 		ck_assert_int_eq(
 		    sim_limiter_take(&l, 0, 1000000).over, SIM_WITHIN);
@@ -129,6 +141,7 @@ main(void)
 	tcase_add_test(t, exactly_the_limit_passes);
 	tcase_add_test(t, the_wait_told_is_enough_and_not_too_long);
 	tcase_add_test(t, more_than_the_limit_itself_never_passes);
+	tcase_add_test(t, a_minute_can_be_shorter);
 	tcase_add_test(t, a_window_begins_with_its_first_request);
 	tcase_add_test(t, a_charge_makes_a_debt);
 	tcase_add_test(t, a_charge_after_its_window_is_forgotten);

@@ -13,7 +13,7 @@ static struct sim_record *record;
 static void
 set_up(void)
 {
-	options = (struct sim_options){0};
+	options = (struct sim_options){.minute_us = SIM_MINUTE_US};
 	sim_service_init(&service, &options);
 }
 
