@@ -4,7 +4,9 @@
 #   make check           unit tests and end-to-end tests (no network, no key)
 #   make check-long      the same, and what takes minutes
 #   make demo            the sample prompts, answered by the local simulator
-#   make bench           benchmarks (see bench/README.md)
+#   make fuzz            libFuzzer on what reads foreign text
+#   make bench           what a batch costs; bench-tokenizer, bench-admissions
+#                        (see bench/README.md)
 #   make lint            warnings, format, static analysis, layering
 #   make format          clang-format, in place
 #   make install         into $(DESTDIR)$(PREFIX)
@@ -62,6 +64,7 @@ all: $(BIN)/chatgpt-batch $(BIN)/openai-sim usage.md
 
 include src/tokenizer/rules.mk
 -include tests/sweep/rules.mk
+include tests/fuzz/rules.mk
 
 # A change of compiler or flags rebuilds: the stamp's text is the command.
 COMMAND := $(COMPILE) / $(LINK)
@@ -143,6 +146,13 @@ demo: all
 bench: all
 	@BIN='$(abspath $(BIN))' CC='$(CC)' bench/run
 
+$(B)/bench/admissions: $(call obj,bench/admissions.c) $(B)/libclient.a \
+		$(B)/libbpetok.a
+	@mkdir -p $(@D)
+	$(call say,LD      )$(LINK) -o $@ $^ $(CLIENT_LIBS)
+bench-admissions: $(B)/bench/admissions
+	$<
+
 lint:
 	@CC='$(CC)' tools/lint
 
@@ -174,7 +184,7 @@ clean:
 	rm -rf build bin
 
 FORCE:
-.PHONY: all everything check check-long demo bench lint format install clean FORCE
+.PHONY: all everything check check-long demo bench bench-admissions lint format install clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 

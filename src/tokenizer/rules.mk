@@ -49,16 +49,6 @@ check-long: check-tokenizer-long
 check-tokenizer-long: $(B)/tests/test_tok_diff $(B)/tests/test_tok_paths
 	TOK_CASES=$${TOK_CASES-1000000} tests/run $^
 
-# For each of FUZZ_TIME seconds, bytes that nobody thought of.
-FUZZ_TIME ?= 60
-fuzz: fuzz-tokenizer
-fuzz-tokenizer: tests/fuzz/tok.c $(TOK_SRC) $(TOK_OBJ) | $(TOK_GENERATED)
-	@mkdir -p $(G)/fuzz/tok
-	clang -g -O1 -std=c11 -fsanitize=fuzzer,address,undefined \
-		$(BASE_CPPFLAGS) -o $(G)/fuzz/tokenizer $^
-	$(G)/fuzz/tokenizer -max_total_time=$(FUZZ_TIME) -max_len=4096 \
-		$(G)/fuzz/tok
-
 # BENCH_FILES: the texts to measure; VS=--vs: other tokenizers too.
 $(B)/bench/tokenizer: $(B)/obj/bench/tokenizer.o $(B)/libbpetok.a
 	@mkdir -p $(@D)
@@ -81,5 +71,5 @@ install-tokenizer: $(B)/libbpetok.a
 		'Libs: -L$${prefix}/lib -lbpetok' \
 		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/bpetok.pc
 
-.PHONY: check-tokenizer-long fuzz fuzz-tokenizer bench-tokenizer \
+.PHONY: check-tokenizer-long bench-tokenizer \
 	install-tokenizer

@@ -1,11 +1,9 @@
 /*
  * Response bodies: no byte makes the readers crash, leak or say what is not
  * so.  The first byte chooses between errors and either API's answers.
- *
- *	clang -fsanitize=fuzzer,address,undefined ... fuzz_response.c
  */
-#include "mask.h"
 #include "response.h"
+#include "mask.h"
 
 #include <stdlib.h>
 #include <string.h>

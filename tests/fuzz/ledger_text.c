@@ -1,9 +1,6 @@
 /*
  * Any text is refused with its name and line, or read, formatted and read
  * again as the same numbers, after which it does not change any more.
- *
- *	clang -fsanitize=fuzzer,address,undefined ... fuzz_ledger_text.c
- *	cc -DFUZZ_MAIN ... fuzz_ledger_text.c; ./a.out FILE...
  */
 #include "ledger_text.h"
 
@@ -83,25 +80,3 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_stable(text, size, &u);
 	return 0;
 }
-
-#ifdef FUZZ_MAIN
-int
-main(int argc, char **argv)
-{
-	static uint8_t data[LEDGER_TEXT_MAX + 2];
-	size_t len;
-	FILE *f;
-
-	for (int i = 1; i < argc; i++) {
-		f = fopen(argv[i], "rb");
-		if (f == NULL) {
-			perror(argv[i]);
-			return 1;
-		}
-		len = fread(data, 1, sizeof(data), f);
-		fclose(f);
-		LLVMFuzzerTestOneInput(data, len);
-	}
-	return 0;
-}
-#endif

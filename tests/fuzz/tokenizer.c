@@ -1,7 +1,5 @@
 /*
  * Any bytes as text: counting, encoding, streaming and decoding agree.
- *
- *	clang -fsanitize=fuzzer,address,undefined ... tests/fuzz/tok.c
  */
 #include <stdlib.h>
 #include <string.h>
