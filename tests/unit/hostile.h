@@ -1,7 +1,5 @@
 /*
- * hostile.h - servers that misbehave, for test_http.
- *
- * Header and code in one, as only one program uses it.
+ * hostile.h - servers that misbehave, for the tests of the network.
  */
 #ifndef HOSTILE_H
 #define HOSTILE_H
@@ -36,7 +34,7 @@ struct hostile {
 /* Shared with the server's process, for serve_count. */
 static int *hostile_count;
 
-static void
+static inline void
 nap(int ms)
 {
 	const struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
@@ -45,7 +43,7 @@ nap(int ms)
 }
 
 /* Write all of it, to a peer that may be gone. */
-static bool
+static inline bool
 put(int fd, const char *text, size_t len)
 {
 	while (len > 0) {
@@ -59,14 +57,14 @@ put(int fd, const char *text, size_t len)
 	return true;
 }
 
-static bool
+static inline bool
 puts_fd(int fd, const char *text)
 {
 	return put(fd, text, strlen(text));
 }
 
 /* Read a request to its end; its head (cut to SIZE) goes to HEAD. */
-static void
+static inline void
 take_request(int fd, char *head, size_t size)
 {
 	char data[65536];
@@ -92,8 +90,31 @@ take_request(int fd, char *head, size_t size)
 	}
 }
 
+/* Say ARG before anything is asked, and take what comes then. */
+static inline void
+serve_greeting(int fd, const char *arg)
+{
+	char data[65536];
+
+	if (!puts_fd(fd, arg))
+		return;
+	shutdown(fd, SHUT_WR);
+	while (recv(fd, data, sizeof(data), 0) > 0)
+		;
+}
+
+/* Slam the door: gone before the request can be read. */
+static inline void
+serve_slam(int fd, const char *arg)
+{
+	const struct linger now = {1, 0};
+
+	(void)arg;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
 /* Take the request, say ARG, hang up. */
-static void
+static inline void
 serve_text(int fd, const char *arg)
 {
 	char head[4096];
@@ -103,7 +124,7 @@ serve_text(int fd, const char *arg)
 }
 
 /* Take the request, say ARG and the request's own head. */
-static void
+static inline void
 serve_echo(int fd, const char *arg)
 {
 	char head[4096];
@@ -113,14 +134,14 @@ serve_echo(int fd, const char *arg)
 	puts_fd(fd, head);
 }
 
-static void
+static inline void
 serve_close(int fd, const char *arg)
 {
 	(void)fd;
 	(void)arg;
 }
 
-static void
+static inline void
 serve_reset(int fd, const char *arg)
 {
 	const struct linger now = {1, 0};
@@ -132,7 +153,7 @@ serve_reset(int fd, const char *arg)
 }
 
 /* Take the request, say ARG, then nothing for ever. */
-static void
+static inline void
 serve_silence(int fd, const char *arg)
 {
 	char head[4096];
@@ -145,7 +166,7 @@ serve_silence(int fd, const char *arg)
 }
 
 /* Read nothing at all. */
-static void
+static inline void
 serve_deaf(int fd, const char *arg)
 {
 	(void)fd;
@@ -154,7 +175,7 @@ serve_deaf(int fd, const char *arg)
 }
 
 /* After ARG one byte now and then. */
-static void
+static inline void
 serve_drip(int fd, const char *arg)
 {
 	char head[4096];
@@ -171,7 +192,7 @@ serve_drip(int fd, const char *arg)
 }
 
 /* After ARG the letter x for ever. */
-static void
+static inline void
 serve_flood(int fd, const char *arg)
 {
 	char head[4096], data[65536];
@@ -184,7 +205,7 @@ serve_flood(int fd, const char *arg)
 }
 
 /* After ARG one header after the other. */
-static void
+static inline void
 serve_headers(int fd, const char *arg)
 {
 	char head[4096];
@@ -195,8 +216,24 @@ serve_headers(int fd, const char *arg)
 		;
 }
 
+/* After ARG one chunk after the other, each with an extension. */
+static inline void
+serve_chunks(int fd, const char *arg)
+{
+	static const char begin[] = "1000;extension=of-no-use-at-all\r\n";
+	char head[4096], chunk[sizeof(begin) - 1 + 0x1000 + 2];
+
+	memset(chunk, 'x', sizeof(chunk));
+	memcpy(chunk, begin, sizeof(begin) - 1);
+	memcpy(chunk + sizeof(chunk) - 2, "\r\n", 2);
+	take_request(fd, head, sizeof(head));
+	puts_fd(fd, arg);
+	while (put(fd, chunk, sizeof(chunk)))
+		;
+}
+
 /* "Go on" for ever. */
-static void
+static inline void
 serve_interim(int fd, const char *arg)
 {
 	char head[4096];
@@ -212,7 +249,7 @@ serve_interim(int fd, const char *arg)
  * that want to be heard: closing at once would have the kernel reset the
  * connection, and the answer with it.
  */
-static void
+static inline void
 serve_early(int fd, const char *arg)
 {
 	char data[65536];
@@ -225,7 +262,7 @@ serve_early(int fd, const char *arg)
 }
 
 /* Count connections on which something comes. */
-static void
+static inline void
 serve_count(int fd, const char *arg)
 {
 	char c;
@@ -237,7 +274,7 @@ serve_count(int fd, const char *arg)
 }
 
 /* A socket that listens on a free port of 127.0.0.1. */
-static int
+static inline int
 listen_on(struct hostile *h, int backlog)
 {
 	struct sockaddr_in addr = {
@@ -254,33 +291,59 @@ listen_on(struct hostile *h, int backlog)
 	return fd;
 }
 
-static struct hostile
-hostile_start(serve_fn serve, const char *arg)
+/* Serve those who come to LISTENER, which is H's. */
+static inline void
+hostile_serve(struct hostile *h, int listener, serve_fn serve, const char *arg)
 {
-	struct hostile h = {.pid = -1};
-	const int listener = listen_on(&h, 16);
-
-	h.count = mmap(NULL, sizeof(*h.count), PROT_READ | PROT_WRITE,
+	h->count = mmap(NULL, sizeof(*h->count), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert_ptr_ne(h.count, MAP_FAILED);
-	hostile_count = h.count;
-	h.pid = fork();
-	ck_assert_int_ne(h.pid, -1);
-	if (h.pid == 0) {
+	ck_assert_ptr_ne(h->count, MAP_FAILED);
+	hostile_count = h->count;
+	h->pid = fork();
+	ck_assert_int_ne(h->pid, -1);
+	if (h->pid == 0) {
 		for (;;) {
 			const int fd = accept(listener, NULL, NULL);
 
-			++*h.count;
+			++*h->count;
 			serve(fd, arg);
 			close(fd);
 		}
 	}
 	close(listener);
+}
+
+static inline struct hostile
+hostile_start(serve_fn serve, const char *arg)
+{
+	struct hostile h = {.pid = -1};
+
+	hostile_serve(&h, listen_on(&h, 16), serve, arg);
+	return h;
+}
+
+/* The same on ::1, at OTHER's port.  Its pid is -1 if there is no IPv6. */
+static inline struct hostile
+hostile_start_ipv6(const struct hostile *other, serve_fn serve, const char *arg)
+{
+	struct hostile h = {.pid = -1};
+	const struct sockaddr_in6 addr = {.sin6_family = AF_INET6,
+	    .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	    .sin6_port = htons((uint16_t)atoi(strrchr(other->url, ':') + 1))};
+	const int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return h;
+	if (bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) == -1 ||
+	    listen(fd, 16) == -1)
+		close(fd);
+	else
+		hostile_serve(&h, fd, serve, arg);
 	return h;
 }
 
 /* A listener whose queue is full: to connect takes for ever. */
-static struct hostile
+static inline struct hostile
 hostile_full(void)
 {
 	struct hostile h = {.pid = -1};
@@ -301,7 +364,7 @@ hostile_full(void)
 }
 
 /* End it; returns its count. */
-static int
+static inline int
 hostile_stop(struct hostile *h)
 {
 	int count = 0;

@@ -170,7 +170,35 @@ static const struct {
     {serve_interim, NULL, 5, OUTCOME_LOST, 0, false, QUICK,
 	"headers without end"},
 
+    {serve_flood,
+	"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08", 5,
+	OUTCOME_TOO_BIG, 200, false, 0, TOTAL_MS, "over 1048576 bytes"},
+    {serve_chunks, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 5,
+	OUTCOME_TOO_BIG, 200, false, 0, TOTAL_MS, "over 1048576 bytes"},
+    {serve_flood, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", 5,
+	OUTCOME_LOST, 200, true, TOTAL_MS - 50, TOTAL_MS + 500, "answer from"},
+    {serve_headers,
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	"42\r\n" OK_BODY "\r\n0\r\n",
+	5, OUTCOME_LOST, 200, false, QUICK, "headers without end"},
+
     /* Lies. */
+    {serve_text,
+	"HTTP/1.1 200 OK\r\nContent-Length: 66\r\nContent-Length: "
+	"6\r\n\r\n" OK_BODY,
+	5, OUTCOME_BAD, 200, false, QUICK, "not JSON"},
+    {serve_text,
+	"HTTP/1.1 200 OK\r\nContent-Length: "
+	"18446744073709551682\r\n\r\n" OK_BODY,
+	5, OUTCOME_ANSWER, 200, false, QUICK, ""},
+    {serve_text,
+	"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n"
+	"Transfer-Encoding: chunked\r\n\r\n42\r\n" OK_BODY "\r\n0\r\n\r\n",
+	5, OUTCOME_ANSWER, 200, false, QUICK, ""},
+    {serve_text,
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+	"42\r\n" OK_BODY "\r\n0\r\n\r\n",
+	5, OUTCOME_ANSWER, 200, false, QUICK, ""},
     {serve_text, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" OK_BODY, 5,
 	OUTCOME_BAD, 200, false, QUICK, "not JSON"},
     {serve_text, "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n" OK_BODY, 5,
@@ -198,6 +226,14 @@ static const struct {
 	"answer from"},
     {serve_text, "\r\n\r\n\r\n", 5, OUTCOME_LOST, 0, false, QUICK,
 	"answer from"},
+    {serve_text, "HTTP/2 200\r\n\r\n" OK_BODY, 5, OUTCOME_ANSWER, 200, false,
+	QUICK, ""},
+    {serve_text, "HTTP/1.1 999 What\r\n\r\nwell", 5, OUTCOME_HTTP, 999, false,
+	QUICK, "well"},
+    {serve_silence, "HTTP/1.1 101 Switching Protocols\r\n\r\n", 5, OUTCOME_LOST,
+	0, true, IDLE_MS, TOTAL_MS, "not a byte"},
+    {serve_text, "HTTP/1.1 304 Not Modified\r\n\r\n", 5, OUTCOME_UNSAFE, 304,
+	false, QUICK, "redirects"},
 
     /* Errors, whole and cut: the status is enough. */
     {serve_text,
@@ -220,6 +256,16 @@ static const struct {
 	"HTTP/1.1 413 Too Large\r\nContent-Length: 8\r\n"
 	"Connection: close\r\n\r\ntoo much",
 	BIG_PROMPT, OUTCOME_HTTP, 413, false, QUICK, "too much"},
+
+    {serve_early,
+	"HTTP/1.1 200 OK\r\nContent-Length: 66\r\n"
+	"Connection: close\r\n\r\n" OK_BODY,
+	BIG_PROMPT, OUTCOME_ANSWER, 200, false, QUICK, ""},
+    /* Before a byte of it. */
+    {serve_greeting, "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy", 5,
+	OUTCOME_HTTP, 503, false, QUICK, "busy"},
+    {serve_greeting, "220 mail.example.com ESMTP\r\n", 5, OUTCOME_LOST, 0,
+	false, QUICK, "answer from"},
 
     /* Elsewhere. */
     {serve_text, "HTTP/1.1 301 Moved\r\nLocation: /v2\r\n\r\n", 5,
@@ -375,6 +421,21 @@ START_TEST(test_refused)
 }
 END_TEST
 
+/* Reset at once: perhaps before, perhaps after the request has left. */
+START_TEST(test_slammed)
+{
+	struct hostile h = hostile_start(serve_slam, NULL);
+	struct caller caller = {0};
+	struct outcome out;
+	struct buf answer;
+
+	attempt(h.url, 5, &caller, &out, &answer);
+	ck_assert_int_eq(out.kind, out.sent ? OUTCOME_LOST : OUTCOME_CONNECT);
+	ck_assert_int_eq(caller.calls, out.sent);
+	hostile_stop(&h);
+}
+END_TEST
+
 /* Nobody answers the knock. */
 START_TEST(test_connect_timeout)
 {
@@ -392,7 +453,7 @@ START_TEST(test_connect_timeout)
 }
 END_TEST
 
-/* "localhost" is ::1 first; nobody is there. */
+/* "localhost" is two addresses; at one of them nobody is there. */
 START_TEST(test_second_address)
 {
 	struct hostile h = hostile_start(serve_text,
@@ -408,6 +469,32 @@ START_TEST(test_second_address)
 	ck_assert_int_eq(out.kind, OUTCOME_ANSWER);
 	buf_free(&answer);
 	ck_assert_int_eq(hostile_stop(&h), 1);
+}
+END_TEST
+
+/*
+ * The first address is dead, no knock is answered there: the other family gets
+ * its chance long before the patience with the first is over.
+ */
+START_TEST(test_dead_first_address)
+{
+	struct hostile dead = hostile_full();
+	struct hostile h = hostile_start_ipv6(&dead, serve_text,
+	    "HTTP/1.1 200 OK\r\nContent-Length: 66\r\n\r\n" OK_BODY);
+	struct caller caller = {0};
+	struct outcome out;
+	struct buf answer;
+	char url[64];
+
+	snprintf(url, sizeof(url), "http://localhost:%s",
+	    strrchr(dead.url, ':') + 1);
+	if (h.pid != -1) {
+		attempt(url, 5, &caller, &out, &answer);
+		ck_assert_msg(out.kind == OUTCOME_ANSWER, "%s", out.message);
+		buf_free(&answer);
+		ck_assert_int_eq(hostile_stop(&h), 1);
+	}
+	hostile_stop(&dead);
 }
 END_TEST
 
@@ -625,8 +712,10 @@ main(void)
 	tcase_add_test(t, test_wait_in_words);
 	tcase_add_loop_test(t, test_responses_api, 0, COUNT(endings));
 	tcase_add_test(t, test_refused);
+	tcase_add_test(t, test_slammed);
 	tcase_add_test(t, test_connect_timeout);
 	tcase_add_test(t, test_second_address);
+	tcase_add_test(t, test_dead_first_address);
 	tcase_add_test(t, test_tls_with_the_deaf);
 	tcase_add_test(t, test_sending_fails);
 	tcase_add_test(t, test_no_proxy_for_clear_text);
