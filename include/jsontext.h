@@ -35,8 +35,10 @@ struct json_nul {
 
 /*
  * Mend BODY in place.  Each \u0000 becomes a noncharacter (U+FDD0...) that
- * BODY has nowhere else, said in NUL; should all 32 be taken, U+FFFD.
- * 0, or -1 with errno ENOMEM or EMSGSIZE.
+ * BODY has nowhere else, said in NUL; should all 32 be taken, U+FFFD.  A byte
+ * that is not UTF-8 becomes three, so BODY may come to be longer than its
+ * maximum, but not by much more than a quarter.  0, or -1 with errno ENOMEM or
+ * EMSGSIZE.
  */
 int json_mend(struct buf *body, struct json_nul *nul);
 

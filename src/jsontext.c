@@ -8,6 +8,11 @@
 
 static const char REPLACEMENT[] = "\xef\xbf\xbd"; /* U+FFFD */
 
+/* Even a small text may become so much longer by being mended. */
+enum {
+	MEND_ROOM = 64 << 10
+};
+
 /*
  * The length of the character at S, or, with *OK false, of the maximal
  * subpart of one (Unicode 15, table 3-7: only the second byte's range
@@ -239,9 +244,9 @@ json_mend(struct buf *body, struct json_nul *nul)
 	if (utf8_span(body->data, body->len) < body->len) {
 		struct buf mended = BUF_INIT(body->max);
 
-		/* Each bad byte can become three. */
-		if (mended.max < SIZE_MAX / 3)
-			mended.max *= 3;
+		/* Each bad byte becomes three, but memory has its bounds. */
+		if (mended.max < SIZE_MAX / 2)
+			mended.max += mended.max / 4 + MEND_ROOM;
 		if (utf8_repair(&mended, body->data, body->len) == -1) {
 			buf_free(&mended);
 			return -1;

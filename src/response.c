@@ -201,6 +201,12 @@ response_answer(struct buf *body, bool responses_api, struct outcome *out,
 	cJSON *root;
 
 	if (json_mend(body, &nul) == -1) {
+		if (errno == EMSGSIZE) {
+			response_bad(out,
+			    "the response has too many bytes that are not "
+			    "UTF-8");
+			return;
+		}
 		out->kind = OUTCOME_LOCAL;
 		goto no_memory;
 	}
