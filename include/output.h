@@ -53,21 +53,23 @@ int output_publish(int outputs, int n, bool keep, struct error *err);
 int output_staged(int outputs, int n, struct error *err);
 
 /*
- * The disk would not take an answer that is paid for: save it in $TMPDIR
- * (/tmp), and say where in PATH.  0, or -1 with errno.  SPARE is -1, or what
- * output_rescue_open returned: then nothing needs to be opened any more.
+ * The disk would not take an answer that is paid for: save it in DIR, or if
+ * that is "" in $TMPDIR (/tmp), and say where in PATH.  0, or -1 with errno.
  */
-int output_rescue(
-    int spare, int n, const char *text, size_t len, char *path, size_t size);
-
-/* A file there without a name, which costs nothing if it is not needed; for
- * who will not be able to open one.  -1: there is none to be had. */
-int output_rescue_open(void);
-
-const char *output_rescue_dir(void);
+int output_rescue(const char *dir, int n, const char *text, size_t len,
+    char *path, size_t size);
 
 /* The same for what stands in N's temporary and cannot be renamed. */
 int output_rescue_staged(int outputs, int n, char *path, size_t size);
+
+enum {
+	OUTPUT_RESCUE_MAX = 400
+}; /* room for DIR */
+
+/* Make a DIR in $TMPDIR, for those who may write in no other; "" if it cannot
+ * be made.  At the end remove it, unless somebody had need of it. */
+void output_rescue_begin(char dir[OUTPUT_RESCUE_MAX]);
+void output_rescue_end(const char *dir);
 
 /* Remove N's temporary, if there is one. */
 void output_discard(int outputs, int n);

@@ -13,6 +13,7 @@
 #include "job.h"
 #include "jobserver.h"
 #include "logfile.h"
+#include "output.h"
 #include "progress.h"
 #include "prompt.h"
 #include "queue.h"
@@ -46,8 +47,9 @@ struct admission {
 struct run {
 	const struct config *cfg;
 	const struct workspace *ws;
-	struct attempt *api;    /* NULL with --exec; owned by cmd_run */
-	struct sandbox sandbox; /* with an api; likewise */
+	struct attempt *api;            /* NULL with --exec; owned by cmd_run */
+	struct sandbox sandbox;         /* with an api; likewise */
+	char rescue[OUTPUT_RESCUE_MAX]; /* the same; see output.h */
 	struct account account;
 	struct prompts prompts;
 	struct job *jobs; /* one a prompt, in the same order; owned */

@@ -6,9 +6,10 @@
  * code finds itself here:
  *
  *	no new privileges	no set-user-ID program helps it (prctl(2))
- *	files (Landlock)	it writes in outputs/ alone, and reads there and
- *				what names, certificates and libraries take; no
- *				program can be executed
+ *	files (Landlock)	it writes in outputs/ and in a directory that was
+ *				made for it alone (output_rescue_begin), and
+ *				reads there and what names, certificates and
+ *				libraries take; no program can be executed
  *	network (Landlock)	no TCP port can be bound
  *	signals (Landlock)	they reach no other process
  *	system calls (seccomp)	see sandbox_filter.h
@@ -57,8 +58,7 @@ struct sandbox {
 /* What there is to open from inside. */
 struct sandbox_paths {
 	int outputs;         /* directory: read and written */
-	const char *rescue;  /* directory: names can be given there to files
-	                        that are open, no more; NULL: none */
+	const char *rescue;  /* directory: the same; NULL or "": none */
 	const char *ca_file; /* read; NULL: none */
 	const char *ca_dirs; /* "DIR:DIR", the same, and what links in them
 	                        point to */

@@ -17,8 +17,12 @@ void *wipe_realloc(void *p, size_t size);
 char *wipe_strdup(const char *s);
 void wipe_free(void *p);
 
-/* Empty every copy of LINE in what has been allocated here and is in use.  LINE
- * is long enough (say, 16 bytes) not to be there by chance. */
+/*
+ * Empty every copy of LINE in what has been allocated here and is in use.  LINE
+ * is long enough (say, 16 bytes) not to be there by chance.  It is the last
+ * secret: what is given back from now on is not emptied any more, as most of
+ * it has never been touched and would be for that.
+ */
 void wipe_line(const char *line);
 
 /* Empty what functions that have returned left on the stack. */

@@ -21,7 +21,6 @@ struct child {
 	struct claim_progress progress;
 	struct buf answer; /* the API's; a worker writes to the file itself */
 	int temp;
-	int spare; /* for rescue; -1: none */
 };
 
 /* A key in memory must not get to a disk. */
@@ -32,18 +31,6 @@ forbid_core_dumps(void)
 
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
-}
-
-/* What takes the whole file system is done first. */
-static void
-shut_in(struct child *c)
-{
-	const struct sandbox *const sb = c->task->sandbox;
-
-	forbid_core_dumps();
-	if (sb->ruleset != -1)
-		c->spare = output_rescue_open();
-	sandbox_enter(sb);
 }
 
 static void
@@ -131,8 +118,8 @@ rescue(struct child *c, const struct error *why)
 	char path[512];
 
 	if (c->task->api != NULL &&
-	    output_rescue(c->spare, c->task->prompt->number, c->answer.data,
-		c->answer.len, path, sizeof(path)) == 0)
+	    output_rescue(c->task->rescue, c->task->prompt->number,
+		c->answer.data, c->answer.len, path, sizeof(path)) == 0)
 		snprintf(out->message, sizeof(out->message),
 		    "%.400s; the answer is in %s", why->text, path);
 	else
@@ -197,15 +184,15 @@ child_main(void *arg, int report_fd)
 {
 	const struct child_task *const t = arg;
 	const int n = t->prompt->number;
-	struct child c = {.task = t,
-	    .answer = BUF_INIT(t->cfg->api.answer_max),
-	    .temp = -1,
-	    .spare = -1};
+	struct child c = {
+	    .task = t, .answer = BUF_INIT(t->cfg->api.answer_max), .temp = -1};
 	struct error err;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (t->api != NULL)
-		shut_in(&c);
+	if (t->api != NULL) {
+		forbid_core_dumps();
+		sandbox_enter(t->sandbox);
+	}
 	outcome_init(&c.progress.outcome);
 	c.progress.id = t->claim->record.id;
 	c.progress.attempt = t->claim->record.attempt;

@@ -4,7 +4,6 @@
 #include "clock.h"
 #include "collect.h"
 #include "launch.h"
-#include "output.h"
 #include "recover.h"
 #include "refuse.h"
 #include "run.h"
@@ -223,8 +222,9 @@ static void
 prepare_sandbox(struct run *r)
 {
 	struct sandbox_paths paths = {
-	    .outputs = r->ws->outputs, .rescue = output_rescue_dir()};
+	    .outputs = r->ws->outputs, .rescue = r->rescue};
 
+	output_rescue_begin(r->rescue);
 	attempt_certificates(r->api, &paths.ca_file, &paths.ca_dirs);
 	sandbox_prepare(&r->sandbox, &paths);
 }
@@ -322,6 +322,7 @@ run_in(struct run *r, struct config *cfg)
 	}
 	attempt_free(r->api);
 	sandbox_free(&r->sandbox);
+	output_rescue_end(r->rescue);
 	return status;
 }
 

@@ -16,7 +16,8 @@ start(struct run *r, struct job *j, struct error *err)
 	    .api = r->api,
 	    .prompt = j->prompt,
 	    .claim = &j->claim,
-	    .sandbox = &r->sandbox};
+	    .sandbox = &r->sandbox,
+	    .rescue = r->rescue};
 	const int keep[] = {
 	    j->claim.fd, r->ws->outputs, r->ws->prompts, r->sandbox.ruleset};
 	struct spawned s;

@@ -181,62 +181,52 @@ output_staged(int outputs, int n, struct error *err)
 	return errno == ENOENT ? 0 : fail(err, n, "find its temporary");
 }
 
-const char *
-output_rescue_dir(void)
+static const char *
+temporary_dir(void)
 {
 	const char *const tmp = getenv("TMPDIR");
 
 	return tmp != NULL && *tmp != '\0' ? tmp : "/tmp";
 }
 
-int
-output_rescue_open(void)
+void
+output_rescue_begin(char dir[OUTPUT_RESCUE_MAX])
 {
-	return open(
-	    output_rescue_dir(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	const int n = snprintf(
+	    dir, OUTPUT_RESCUE_MAX, "%s/chatgpt-batch.XXXXXX", temporary_dir());
+
+	if (n >= OUTPUT_RESCUE_MAX || mkdtemp(dir) == NULL)
+		dir[0] = '\0';
 }
 
-/* Give the file behind SPARE the name PATH, which ends in XXXXXX. */
-static int
-name_spare(int spare, char *path)
+void
+output_rescue_end(const char *dir)
 {
-	char link[40];
-	char *const end = path + strlen(path) - 6;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", spare);
-	for (int i = 0; i < 16; i++) {
-		snprintf(end, 7, "%06x", arc4random_uniform(1 << 24));
-		if (linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) ==
-		    0)
-			return 0;
-		if (errno != EEXIST)
-			return -1;
-	}
-	return -1;
+	/* Unless there is something in it. */
+	if (dir[0] != '\0')
+		rmdir(dir);
 }
 
 int
-output_rescue(
-    int spare, int n, const char *text, size_t len, char *path, size_t size)
+output_rescue(const char *dir, int n, const char *text, size_t len, char *path,
+    size_t size)
 {
 	int fd, r;
 
 	r = snprintf(path, size, "%s/chatgpt-batch.%d_output.XXXXXX",
-	    output_rescue_dir(), n);
+	    dir[0] != '\0' ? dir : temporary_dir(), n);
 	if (r < 0 || (size_t)r >= size) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	fd = spare != -1 ? dup(spare) : mkostemp(path, O_CLOEXEC);
+	fd = mkostemp(path, O_CLOEXEC);
 	if (fd == -1)
 		return -1;
 	r = io_write(fd, text, len);
-	if (r == 0 && spare != -1)
-		r = name_spare(spare, path);
-	if (r == 0)
-		fsync(fd); /* else what there is may still last */
-	else if (spare == -1)
+	if (r == -1)
 		unlink(path);
+	else
+		fsync(fd); /* else what there is may still last */
 	close(fd);
 	return r;
 }
@@ -253,7 +243,7 @@ output_rescue_staged(int outputs, int n, char *path, size_t size)
 	if (fd == -1)
 		return -1;
 	if (io_read_all(fd, &b) == 0)
-		r = output_rescue(-1, n, b.data, b.len, path, size);
+		r = output_rescue("", n, b.data, b.len, path, size);
 	buf_free(&b);
 	close(fd);
 	return r;

@@ -168,9 +168,8 @@ allow_all(const struct rules *r, const struct sandbox_paths *paths)
 	allow_home_of(r, "/etc/resolv.conf");
 	allow_home_of(r, "/etc/hosts");
 	allow(r, paths->outputs, FS_WRITE);
-	if (paths->rescue != NULL)
-		allow_at(
-		    r, AT_FDCWD, paths->rescue, LANDLOCK_ACCESS_FS_MAKE_REG);
+	if (paths->rescue != NULL && paths->rescue[0] != '\0')
+		allow_at(r, AT_FDCWD, paths->rescue, FS_WRITE);
 	if (paths->ca_file != NULL)
 		allow_at(r, AT_FDCWD, paths->ca_file, FS_READ);
 	if (paths->ca_dirs != NULL)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ _Static_assert(
 /* libcurl looks names up in a thread. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct block blocks = {.next = &blocks, .prev = &blocks};
+static bool clean; /* nothing secret will come any more */
 
 static void *
 enlist(struct block *b, size_t size)
@@ -72,7 +74,8 @@ wipe_free(void *p)
 	b->prev->next = b->next;
 	b->next->prev = b->prev;
 	pthread_mutex_unlock(&lock);
-	explicit_bzero(p, b->size);
+	if (!clean)
+		explicit_bzero(p, b->size);
 	free(b);
 }
 
@@ -113,6 +116,7 @@ wipe_line(const char *line)
 	const size_t len = strlen(line);
 
 	pthread_mutex_lock(&lock);
+	clean = true;
 	for (struct block *b = blocks.next; b != &blocks; b = b->next) {
 		char *const end = (char *)(b + 1) + b->size;
 		char *at = (char *)(b + 1);
@@ -123,9 +127,9 @@ wipe_line(const char *line)
 	pthread_mutex_unlock(&lock);
 }
 
-/* As deep as libcurl and a TLS handshake have been seen to go, and more. */
+/* libcurl and a TLS handshake have been seen to go 16 KiB deep. */
 enum {
-	STACK_DEPTH = 128 << 10
+	STACK_DEPTH = 64 << 10
 };
 
 __attribute__((noinline)) void

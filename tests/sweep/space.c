@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -251,20 +252,17 @@ space_kept(const struct space *s)
 bool
 space_rescued(const struct space *s, int n)
 {
-	char path[2 * SWEEP_PATH + NAME_MAX], got[SWEEP_TEXT];
+	char pattern[2 * SWEEP_PATH], got[SWEEP_TEXT];
 	bool found = false;
-	const struct dirent *e;
-	DIR *dir;
+	glob_t files;
 
-	snprintf(path, sizeof(path), "%s/tmp", s->dir);
-	dir = opendir(path);
-	while (dir != NULL && !found && (e = readdir(dir)) != NULL) {
-		snprintf(path, sizeof(path), "%s/tmp/%s", s->dir, e->d_name);
-		found = slurp(path, got, sizeof(got)) > 0 &&
+	snprintf(pattern, sizeof(pattern), "%s/tmp/{,*/}*", s->dir);
+	if (glob(pattern, GLOB_BRACE, NULL, &files) != 0)
+		return false;
+	for (size_t i = 0; i < files.gl_pathc && !found; i++)
+		found = slurp(files.gl_pathv[i], got, sizeof(got)) > 0 &&
 		        strcmp(got, s->answer[n - 1]) == 0;
-	}
-	if (dir != NULL)
-		closedir(dir);
+	globfree(&files);
 	return found;
 }
 

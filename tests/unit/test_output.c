@@ -343,21 +343,21 @@ START_TEST(test_rescue)
 	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
 	setenv("TMPDIR", cwd, 1);
 	ck_assert_int_eq(
-	    output_rescue(-1, 7, "saved", 5, path, sizeof(path)), 0);
+	    output_rescue("", 7, "saved", 5, path, sizeof(path)), 0);
 	ck_assert_int_eq(strncmp(path, cwd, strlen(cwd)), 0);
 	ck_assert_ptr_nonnull(strstr(path, "/chatgpt-batch.7_output."));
 	ck_assert_str_eq(get_file(path), "saved");
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
-	ck_assert_int_eq(output_rescue(-1, 7, "saved", 5, path, 30), -1);
+	ck_assert_int_eq(output_rescue("", 7, "saved", 5, path, 30), -1);
 	ck_assert_int_eq(errno, ENAMETOOLONG);
 	setenv("TMPDIR", "/nowhere", 1);
 	ck_assert_int_eq(
-	    output_rescue(-1, 7, "saved", 5, path, sizeof(path)), -1);
+	    output_rescue("", 7, "saved", 5, path, sizeof(path)), -1);
 	ck_assert_int_eq(errno, ENOENT);
 	setenv("TMPDIR", "", 1);
 	ck_assert_int_eq(
-	    output_rescue(-1, 7, "saved", 5, path, sizeof(path)), 0);
+	    output_rescue("", 7, "saved", 5, path, sizeof(path)), 0);
 	ck_assert_int_eq(strncmp(path, "/tmp/", 5), 0);
 	ck_assert_int_eq(unlink(path), 0);
 }
