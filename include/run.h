@@ -62,6 +62,7 @@ struct run {
 	int slots_max;       /* and at most: -j */
 	struct jobserver jobserver;
 	int64_t hold_until; /* boot clock: nobody sends before */
+	int64_t hold_heard; /* what lockfiles/hold said when last heeded */
 	int ramp;           /* after a hold: how many may run; 0: it is over */
 
 	struct pollfd *poll_fds; /* room for one a job and RUN_EVENTS; owned */

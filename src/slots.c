@@ -5,6 +5,7 @@
 #include "run.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
 void
 slots_begin(struct run *r)
@@ -69,6 +70,7 @@ slots_hold(struct run *r, int64_t delay)
 	if (delay > HOLD_MAX)
 		delay = HOLD_MAX;
 	hold_tell(r->ws->locks, wall, wall + delay);
+	r->hold_heard = wall + delay;
 	hold_until(r, clock_boot() + delay);
 }
 
@@ -81,15 +83,31 @@ slots_passed(struct run *r)
 		r->ramp = 0;
 }
 
-/* What other invocations have heard from the server. */
+/* Up to a tenth of LEFT and a tenth of a second. */
+static int64_t
+some_of(int64_t left)
+{
+	uint64_t random = 0;
+
+	(void)getrandom(&random, sizeof(random), GRND_NONBLOCK);
+	return (int64_t)(random % (uint64_t)(left / 10 + NS_PER_S / 10));
+}
+
+/*
+ * What other invocations have heard from the server.  There may be many of us
+ * who hear it, each with one prompt: we do not all start at one moment.
+ */
 static void
 listen(struct run *r)
 {
 	const int64_t wall = clock_wall();
 	const int64_t until = hold_read(r->ws->locks, wall);
+	const int64_t left = until - wall;
 
-	if (until != 0 && useful(r) > r->running)
-		hold_until(r, clock_boot() + (until - wall));
+	if (until == 0 || until == r->hold_heard || useful(r) <= r->running)
+		return;
+	r->hold_heard = until;
+	hold_until(r, clock_boot() + left + some_of(left));
 }
 
 void
