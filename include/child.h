@@ -30,7 +30,7 @@ struct child_task {
 	const struct prompt *prompt;
 	const struct claim *claim;
 	const struct sandbox *sandbox; /* entered if there is an api */
-	const char *rescue; /* directory, see output_rescue */
+	const char *rescue;            /* directory, see output_rescue */
 };
 
 /* ARG is a struct child_task.  Returns the exit status. */
