@@ -191,6 +191,9 @@ begin_two_ways(struct tok_stream *s, const struct vocab *v, struct sink *sink)
 	l->count[1] = ended.n;
 }
 
+/* The text of the last token is asked for when the next one is chosen. */
+#define KEEP TOK_BYTES_MAX
+
 /* Encode what later text cannot change, and drop it. */
 static void
 settle(struct tok_stream *s, const struct vocab *v, struct sink *sink)
@@ -211,9 +214,11 @@ settle(struct tok_stream *s, const struct vocab *v, struct sink *sink)
 			l->count[i] += way[i].n;
 		}
 		drop = l->done[l->done[1] < l->done[0]];
-		l->done[1] -= drop;
 		l->sure = drop; /* of no use until the two are one again */
 	}
+	drop -= drop < KEEP ? drop : KEEP;
+	if (l->two_ways)
+		l->done[1] -= drop;
 	l->done[0] -= drop;
 	l->scanned -= drop;
 	l->sure -= drop;

@@ -121,6 +121,34 @@ START_TEST(larger_than_the_buffer)
 }
 END_TEST
 
+/*
+ * A pretoken larger than the buffer, whose tokens differ from place to place.
+ */
+START_TEST(long_and_varied)
+{
+	static const char *const sets[] = {"abcdefghijklmnopqrstuvwxyz",
+	    "!\"#$%&()*+,-.:;<=>?@[]^_`{|}~", "ab", "-=", "etaoinshrdlu"};
+	const struct tok *tok = tok_by_index((size_t)_i);
+	size_t size = 4 * TOK_STREAM_TEXT;
+	char *big = malloc(size);
+	uint64_t seed = 1;
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		for (size_t j = 0; j < size; j++) {
+			seed = seed * 6364136223846793005u + 1;
+			big[j] = sets[i][(seed >> 33) % strlen(sets[i])];
+		}
+		tok_stream_init(&stream, tok, 0);
+		for (size_t k = 0; k < size; k += 1000)
+			tok_stream_feed(&stream, big + k,
+			    size - k < 1000 ? size - k : 1000);
+		ck_assert_uint_eq(
+		    tok_stream_finish(&stream), tok_count(tok, big, size));
+	}
+	free(big);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -136,6 +164,7 @@ main(void)
 	tcase_add_loop_test(tc, byte_by_byte, 0, n);
 	tcase_add_loop_test(tc, nothing, 0, n);
 	tcase_add_loop_test(tc, larger_than_the_buffer, 0, n);
+	tcase_add_loop_test(tc, long_and_varied, 0, n);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
