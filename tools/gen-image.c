@@ -63,7 +63,7 @@ put_pairs(const struct image *im)
 	for (uint32_t r = 0; r < ntok; r++) {
 		const struct token *t = &token[r];
 
-		if (t->len > 0 && t->proper && t->left != ID_NONE)
+		if (t->len > WORD_MAX)
 			put_slot(pairs, im->pairs_size,
 			    pair_hash(t->left, t->right), r);
 	}
@@ -81,7 +81,7 @@ put_near(const struct image *im)
 		const uint8_t *meet;
 		uint32_t left;
 
-		if (t->len < 2 || !t->proper)
+		if (t->len < 2)
 			continue;
 		left = token[t->left].len;
 		meet = t->b + left;
@@ -91,22 +91,7 @@ put_near(const struct image *im)
 	}
 }
 
-static void
-put_bytes(const struct image *im)
-{
-	uint32_t *bytes = (void *)(image + im->bytes);
-	uint32_t *twos = (void *)(image + im->twos);
-
-	for (unsigned a = 0; a < 256; a++) {
-		uint8_t b[2] = {(uint8_t)a, 0};
-
-		bytes[a] = find(b, 1);
-		for (; a < 128 && b[1] < 128; b[1]++)
-			twos[a << 7 | b[1]] = find(b, 2);
-	}
-}
-
-/* Mark the places that tokens span, proper or not. */
+/* Mark the places that tokens span. */
 static void
 put_span(const struct image *im)
 {
@@ -137,20 +122,20 @@ image_build(uint32_t *size)
 {
 	struct image im = {
 	    .magic = IMAGE_MAGIC, .ntok = ntok, .maxlen = maxlen};
-	uint32_t bytes = 0;
+	uint32_t bytes = 0, nlong = 0, nroots;
 
 	for (uint32_t r = 0; r < ntok; r++)
-		bytes += token[r].len;
+		bytes += token[r].len, nlong += token[r].len > WORD_MAX;
 	words_plan(&im);
-	im.pairs_size = buckets(ntok, 70);
-	im.trie_size = buckets(trie_nodes(), 75);
+	im.pairs_size = buckets(nlong, 60);
+	trie_plan(&im, &nroots);
 	section(sizeof(im));
 	for (unsigned i = 0; i < WORD_TABLES; i++)
 		im.words[i] = section(im.words_size[i] * BUCKET_WORDS * 8);
 	im.maybe = section(8u << MAYBE_WORDS_LOG);
 	im.rest = section(im.rest_size * (uint32_t)sizeof(struct rest_entry));
-	im.bytes = section(256 * 4);
-	im.twos = section(128 * 128 * 4);
+	im.roots = section(nroots * 4);
+	im.kids = section(8u << KIDS_WORDS_LOG);
 	im.near = section(2 * NEAR_SLOTS * 2);
 	im.span = section(SPAN_BITS / 8);
 	im.len = section(ntok);
@@ -165,10 +150,9 @@ image_build(uint32_t *size)
 	words_put(&im, image);
 	put_tokens(&im);
 	put_pairs(&im);
-	put_bytes(&im);
 	put_near(&im);
 	put_span(&im);
-	trie_put((void *)(image + im.trie), im.trie_size);
+	trie_put(&im, image);
 	*size = image_size;
 	return image;
 }

@@ -1,9 +1,17 @@
 /*
- * The trie of an image: see image.h.
+ * The trie of an image and its roots: see image.h.
  */
+#include <err.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gen-vocab.h"
+
+/* The slots of all roots, by number; the trie's, as long as there is one. */
+static uint32_t roots[ROOT_END];
+static uint64_t *trie;
+static uint32_t trie_size;
+static uint64_t kids[1u << KIDS_WORDS_LOG];
 
 /* Can the token be a piece of valid UTF-8, cut anywhere? */
 static int
@@ -25,43 +33,99 @@ is_piece(const struct token *t)
 	return 1;
 }
 
-/* The longest proper token that the N bytes at B begin with. */
+/* The longest token that the N bytes at B begin with. */
 static uint32_t
 longest(const uint8_t *b, uint32_t n)
 {
-	for (;; n--) {
-		uint32_t r = find(b, n);
+	uint32_t r;
 
-		if (r != ID_NONE && token[r].proper)
-			return r;
+	while ((r = find(b, n)) == ID_NONE)
+		n--;
+	return r;
+}
+
+/* The lower half of the slot of a node whose path is the N bytes at B. */
+static uint32_t
+node_value(const uint8_t *b, uint32_t n)
+{
+	uint32_t best = longest(b, n), less = n - token[best].len;
+
+	if (less > TRIE_MUCH_LESS)
+		less = TRIE_MUCH_LESS;
+	return best << 5 | less << 3;
+}
+
+/* How many tokens the character of N bytes is, as the flags of a root. */
+static uint32_t
+root_tokens(const uint8_t *b, uint32_t n)
+{
+	uint32_t first, last;
+
+	if (find(b, n) != ID_NONE)
+		return 1u << ROOT_COUNT_SHIFT;
+	if (n == 2)
+		return 2u << ROOT_COUNT_SHIFT;
+	first = find(b, 2);
+	last = find(b + 1, 2);
+	if (first == ID_NONE && last == ID_NONE)
+		return 3u << ROOT_COUNT_SHIFT;
+	return 2u << ROOT_COUNT_SHIFT | (last < first ? ROOT_SECOND : 0);
+}
+
+static void
+make_roots(void)
+{
+	for (unsigned i = 0; i < 0x10000; i++) {
+		uint8_t one = (uint8_t)i;
+		uint8_t pair[2] = {(uint8_t)(i >> 7 & 127), (uint8_t)(i & 127)};
+		uint8_t two[2] = {
+		    (uint8_t)(0xc0 | i >> 6), (uint8_t)(0x80 | (i & 63))};
+		uint8_t three[3] = {(uint8_t)(0xe0 | i >> 12),
+		    (uint8_t)(0x80 | (i >> 6 & 63)),
+		    (uint8_t)(0x80 | (i & 63))};
+
+		if (i < 256)
+			roots[root_number(&one, 1)] = node_value(&one, 1);
+		if (i < 128 * 128)
+			roots[root_number(pair, 2)] = node_value(pair, 2);
+		if (i < 0x800)
+			roots[root_number(two, 2)] =
+			    node_value(two, 2) | root_tokens(two, 2);
+		roots[root_number(three, 3)] =
+		    node_value(three, 3) | root_tokens(three, 3);
 	}
+}
+
+/* Set FLAG of a node. */
+static void
+set_flag(uint32_t node, uint32_t flag)
+{
+	if (node >= ROOT_NODE && node != TRIE_ROOT)
+		roots[node - ROOT_NODE] |= flag;
+	else if (node != TRIE_ROOT)
+		trie[node] |= flag;
 }
 
 /* The node below PARENT by UNIT, made if need be; its path is N bytes at B. */
 static uint32_t
-child(uint64_t *trie, uint32_t size, uint32_t parent, uint32_t unit,
-    const uint8_t *b, uint32_t n)
+child(uint32_t parent, uint32_t unit, const uint8_t *b, uint32_t n)
 {
-	uint64_t key = trie_key(parent, unit);
-	uint32_t i = hash_bucket(trie_hash(key), size) * BUCKET;
-	uint32_t best, less;
+	uint64_t key = trie_key(parent, unit), hash = trie_hash(key);
+	uint32_t i = hash_bucket(hash, trie_size) * BUCKET;
 
-	for (; trie[i] != 0; i = i + 1 < size * BUCKET ? i + 1 : 0)
+	for (; trie[i] != 0; i = i + 1 < trie_size * BUCKET ? i + 1 : 0)
 		if (TRIE_KEY(trie[i]) == key)
 			return i;
-	best = longest(b, n);
-	less = n - token[best].len;
-	if (less > TRIE_MUCH_LESS)
-		less = TRIE_MUCH_LESS;
-	trie[i] = key << 23 | (uint64_t)best << 5 | less << 3 | TRIE_USED;
-	if (parent != TRIE_ROOT)
-		trie[parent] |= TRIE_KIDS;
+	trie[i] = key << 23 | node_value(b, n);
+	set_flag(parent, TRIE_KIDS);
+	kids[kids_place(hash)] |=
+	    parent - ROOT_NODE - ROOT_PAIR < 128 * 128 ? kids_bits(hash) : 0;
 	return i;
 }
 
-/* Add the tokens to TRIE, or only count the units if it is NULL. */
+/* Add the tokens to the trie, or only count the units if there is none. */
 static uint32_t
-put_trie(uint64_t *trie, uint32_t size)
+add_tokens(void)
 {
 	uint32_t units = 0;
 
@@ -70,44 +134,82 @@ put_trie(uint64_t *trie, uint32_t size)
 		const uint8_t *p = t->b, *end = p + t->len;
 		uint32_t node = TRIE_ROOT;
 
-		if (t->len == 0 || !t->proper || !is_piece(t))
+		if (t->len == 0 || !is_piece(t))
 			continue;
 		while (p < end) {
 			unsigned n = unit_len(p, end);
 			uint32_t unit = unit_at(p, n);
+			uint32_t root =
+			    p == t->b ? root_number(p, n) : ROOT_END;
 			int part = p[0] < 0x80 ? n == 1 : n < utf8_width(p[0]);
 
-			units++;
-			if (part && trie != NULL && node != TRIE_ROOT)
-				trie[node] |= TRIE_PART;
+			if (part && trie != NULL)
+				set_flag(node, TRIE_PART);
 			p += n;
-			if (trie != NULL)
-				node = child(trie, size, node, unit, t->b,
-				    (uint32_t)(p - t->b));
+			units += root == ROOT_END;
+			if (root != ROOT_END)
+				node = ROOT_NODE + root;
+			else if (trie != NULL)
+				node = child(
+				    node, unit, t->b, (uint32_t)(p - t->b));
 		}
 	}
 	return units;
 }
 
-/* Build it once with room for each unit. */
-uint32_t
-trie_nodes(void)
+/* How many words of the image's section the roots take; to OUT, if given. */
+static uint32_t
+pack_roots(uint32_t *out)
 {
-	uint32_t size = buckets(put_trie(NULL, 0), 50), nodes = 0;
-	uint64_t *trie;
+	uint32_t n = ROOT_BLOCKS_END;
 
-	if (size > TRIE_ROOT / BUCKET)
-		size = TRIE_ROOT / BUCKET;
-	trie = alloc(size, BUCKET * sizeof(*trie));
-	put_trie(trie, size);
-	for (uint32_t i = 0; i < size * BUCKET; i++)
-		nodes += trie[i] != 0;
-	free(trie);
-	return nodes;
+	if (out != NULL)
+		memcpy(out, roots, ROOT_BLOCK * sizeof(*out));
+	for (uint32_t i = 0; i < 1024; i++) {
+		const uint32_t *block = &roots[ROOT_WIDE + i * 64];
+		int same = 1;
+
+		for (int j = 1; j < 64; j++)
+			same &= block[j] == block[0];
+		if (out != NULL)
+			out[ROOT_BLOCK + i] = same ? block[0] : ROOT_OWN | n;
+		if (same)
+			continue;
+		if (out != NULL)
+			memcpy(out + n, block, 64 * sizeof(*out));
+		n += 64;
+	}
+	return n;
 }
 
 void
-trie_put(uint64_t *trie, uint32_t size)
+trie_plan(struct image *im, uint32_t *roots_size)
 {
-	put_trie(trie, size);
+	uint32_t nodes = 0;
+
+	make_roots();
+	trie_size = buckets(add_tokens(), 50);
+	if (trie_size > ROOT_NODE / BUCKET)
+		trie_size = ROOT_NODE / BUCKET;
+	trie = alloc(trie_size, BUCKET * sizeof(*trie));
+	add_tokens();
+	for (uint32_t i = 0; i < trie_size * BUCKET; i++)
+		nodes += trie[i] != 0;
+	free(trie);
+	im->trie_size = buckets(nodes, 75);
+	if (im->trie_size > ROOT_NODE / BUCKET)
+		errx(1, "the trie is too large");
+	*roots_size = pack_roots(NULL);
+}
+
+void
+trie_put(const struct image *im, uint8_t *image)
+{
+	make_roots();
+	memset(kids, 0, sizeof(kids));
+	trie = (void *)(image + im->trie);
+	trie_size = im->trie_size;
+	add_tokens();
+	pack_roots((void *)(image + im->roots));
+	memcpy(image + im->kids, kids, sizeof(kids));
 }

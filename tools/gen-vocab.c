@@ -4,9 +4,9 @@
  *	gen-vocab o200k_base.tiktoken o200k_base.img
  *
  * Every token is merged from its bytes as an encoder would do it, so that
- * what the encoder relies on is checked here and not assumed: the parts of
- * a token have lower ranks than it, every byte is a token, and a token that
- * merging never yields is known as such.  Equal input gives equal output.
+ * what the encoder relies on is checked here and not assumed: merging a
+ * token's bytes yields it, its parts have lower ranks than it, and every byte
+ * is a token.  Equal input gives equal output.
  */
 #include <err.h>
 #include <stdint.h>
@@ -179,8 +179,9 @@ merge(uint32_t rank)
 		    (n - at - 1) * sizeof(start[0]));
 		n--;
 	}
-	t->proper = n == 1;
-	if (t->proper && t->len > 1 && (t->left >= rank || t->right >= rank))
+	if (n > 1)
+		errx(1, "token %u: merging does not yield it", rank);
+	if (t->len > 1 && (t->left >= rank || t->right >= rank))
 		errx(1, "token %u is made of later ones", rank);
 }
 
@@ -191,12 +192,8 @@ find_prefixes(void)
 		struct token *t = &token[r];
 
 		t->prefix = ID_NONE;
-		for (uint32_t n = t->len; n-- > 1 && t->prefix == ID_NONE;) {
-			uint32_t p = find(t->b, n);
-
-			if (p != ID_NONE && token[p].proper)
-				t->prefix = p;
-		}
+		for (uint32_t n = t->len; n-- > 1 && t->prefix == ID_NONE;)
+			t->prefix = find(t->b, n);
 	}
 }
 
@@ -212,11 +209,9 @@ main(int argc, char **argv)
 	read_vocabulary(argv[1]);
 	index_by_bytes();
 	for (uint32_t r = 0; r < ntok; r++)
-		merge(r);
+		if (token[r].len > 0)
+			merge(r);
 	find_prefixes();
-	for (uint32_t r = 0; r < ntok; r++)
-		if (!token[r].proper && token[r].len > WORD_MAX)
-			errx(1, "token %u: long, but not proper", r);
 	image = image_build(&size);
 	out = fopen(argv[2], "wb");
 	if (out == NULL || fwrite(image, 1, size, out) != size ||

@@ -15,7 +15,6 @@ struct token {
 	const uint8_t *b;
 	uint32_t len; /* 0: no such rank */
 	uint32_t left, right, prefix;
-	int proper;
 };
 
 /* The vocabulary, by rank. */
@@ -42,9 +41,12 @@ void put_slot(uint32_t *slot, uint32_t size, uint64_t h, uint32_t id);
 void words_plan(struct image *im);
 void words_put(const struct image *im, uint8_t *image);
 
-/* The trie: how many nodes it has, and building it. */
-uint32_t trie_nodes(void);
-void trie_put(uint64_t *trie, uint32_t size);
+/*
+ * The trie.  trie_plan decides on the sizes of it and of the roots; trie_put
+ * fills the sections.
+ */
+void trie_plan(struct image *im, uint32_t *roots_size);
+void trie_put(const struct image *im, uint8_t *image);
 
 /* The whole image; *SIZE bytes. */
 uint8_t *image_build(uint32_t *size);

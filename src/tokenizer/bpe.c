@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "run.h"
+
 /*
  * The longest stretch that is encoded as a whole.  In a longer pretoken the
  * part that no later text can change is settled window by window, so that
@@ -58,7 +60,7 @@ bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
 }
 
 #define PATH_ASKED 4096
-#define PATH_REMEMBER 512 /* not worth it for less text */
+#define PATH_RUN 64 /* so many equal bytes at its beginning are a run */
 
 /* The encoding of a stretch: which token ends where. */
 struct path {
@@ -75,7 +77,10 @@ struct path {
 	struct found run_token;
 };
 
-/* vocab_may_follow, remembered: a run of one character asks over and over. */
+/*
+ * vocab_may_follow, remembered in a run of one byte, which asks over and over
+ * the same.
+ */
 static inline bool
 path_fits(struct path *path, struct found left, struct found t,
     const uint8_t *p, bool meet)
@@ -98,13 +103,15 @@ path_fits(struct path *path, struct found left, struct found t,
  * vocab_longest.  In a run of one byte all answers are the same until near
  * its end, and some vocabularies have tokens of a hundred equal bytes.
  */
-static struct found
+static inline struct found
 path_longest(struct path *path, size_t pos, size_t end)
 {
 	const struct vocab *v = path->v;
 	const uint8_t *text = path->text;
 	size_t to = pos;
 
+	if (!path->remember)
+		return vocab_longest(v, text + pos, text + end);
 	if (pos >= path->run_from && pos + v->maxlen <= path->run_to)
 		return path->run_token;
 	if (end - pos >= 2 * v->maxlen && text[pos] == text[pos + 1]) {
@@ -127,7 +134,8 @@ path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
 	path->last[0] = last;
 	path->run_from = path->run_to = 0;
 	path->run_token = (struct found){ID_NONE, 0};
-	path->remember = len > PATH_REMEMBER;
+	path->remember =
+	    len > PATH_RUN && memcmp(text, text + 1, PATH_RUN) == 0;
 	if (path->remember) /* no pair has this key */
 		memset(path->asked, 0x7f, sizeof(path->asked));
 }
@@ -138,6 +146,46 @@ is_dead(const struct path *path, size_t pos)
 	return path->dead[pos / 64] >> pos % 64 & 1;
 }
 
+/* The token that ends at POS. */
+static inline uint32_t
+last_token(const struct path *path, size_t pos)
+{
+	return path->last[pos] & ID_MASK;
+}
+
+/*
+ * Text that repeats itself has tokens that do.  If the path's last token is
+ * one of the few before it, and the text goes on as it did after that one, so
+ * may the path, until near where that ends or near END, where the tokens that
+ * fit are others.  Returns where the path, which ends at POS, then ends.
+ */
+#define REPEAT_TOKENS 16
+static size_t
+path_repeat(struct path *path, size_t pos, size_t end)
+{
+	const uint8_t *text = path->text;
+	size_t from = pos, period, to = pos, keep = 2 * path->v->maxlen;
+	uint32_t token = last_token(path, pos);
+
+	for (int i = 0; from == pos || last_token(path, from) != token; i++) {
+		from -= vocab_len(path->v, last_token(path, from));
+		if (from == 0 || i == REPEAT_TOKENS)
+			return pos;
+	}
+	period = pos - from;
+	if (end - pos < 2 * keep)
+		return pos;
+	while (to + 8 <= end && memcmp(text + to, text + to - period, 8) == 0)
+		to += 8;
+	if (to - pos < keep + period)
+		return pos;
+	to -= keep;
+	to -= (to - pos) % period;
+	for (size_t i = pos + 1; i <= to; i++)
+		path->last[i] = path->last[i - period];
+	return to;
+}
+
 /* Extend the path, which ends at POS, to END, going back as need be. */
 static void
 path_extend(struct path *path, size_t pos, size_t end)
@@ -146,6 +194,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 	const uint8_t *text = path->text;
 	struct found t = path_longest(path, pos, end);
 	uint32_t mark = LONGEST;
+	unsigned tokens = 0;
 
 	for (;;) {
 		uint32_t last = path->last[pos];
@@ -169,6 +218,8 @@ path_extend(struct path *path, size_t pos, size_t end)
 			path->last[pos] = t.id | mark;
 			if (pos == end)
 				break;
+			if (++tokens % REPEAT_TOKENS == 0)
+				pos = path_repeat(path, pos, end);
 			t = path_longest(path, pos, end);
 			mark = LONGEST;
 			continue;
@@ -186,7 +237,7 @@ path_emit(struct path *path, struct sink *sink, size_t end)
 
 	/* The path is known from its end: turn it around in place. */
 	while (pos > 0) {
-		uint32_t t = path->last[pos] & ID_MASK;
+		uint32_t t = last_token(path, pos);
 
 		pos -= vocab_len(path->v, t);
 		n++;
@@ -251,7 +302,7 @@ path_settled(struct path *path, size_t end)
 		if (back >= end)
 			return 0;
 		while (pos > end - back)
-			pos -= vocab_len(path->v, path->last[pos] & ID_MASK);
+			pos -= vocab_len(path->v, last_token(path, pos));
 		if (pos == 0)
 			return 0;
 		if (all_pass(path, pos, end))
@@ -276,7 +327,7 @@ path_advance(struct path *path, struct sink *sink)
 	if (settled == 0)
 		settled = BPE_WINDOW / 2;
 	for (;;) {
-		unsigned n = vocab_len(path->v, path->last[pos] & ID_MASK);
+		unsigned n = vocab_len(path->v, last_token(path, pos));
 
 		if (pos - n < settled)
 			break;
@@ -334,7 +385,9 @@ bpe_long(
 	unsigned n;
 
 	if (len > BPE_SHORT) {
-		bpe_rest(v, sink, text, len, NOTHING);
+		if (memcmp(text, text + 1, len - 1) != 0 ||
+		    !run_encode(v, sink, text, len))
+			bpe_rest(v, sink, text, len, NOTHING);
 		return;
 	}
 	n = bpe_short(v, text, len, ids);

@@ -6,23 +6,23 @@
  * program.  It holds no addresses, so nothing is relocated.  Both sides share
  * the hash functions below; a change here changes every image.
  *
- * A token's id is its rank: the lower, the earlier it merges.  "Proper" is a
- * token that merging its own bytes yields; all but a few are.
+ * A token's id is its rank: the lower, the earlier it merges.  Each token is
+ * what merging its own bytes yields: the generator makes sure of it.
  *
  *	len	a byte a token: how many it has
  *	start	where the bytes of every START_EACH-th token are in text
  *	text	the bytes of all tokens, one after another
  *	split	8 bytes a token: left and right part of its last merge and
- *		the longest proper token that is a proper prefix of it
+ *		the longest token that is a proper prefix of it
  *	words	the tokens of up to WORD_MAX bytes, by content: four tables,
  *		see below
  *	rest	the tokens that these have no room for, with open addressing
  *	maybe	three bits for each token that is not in the hot tables: for
  *		what has not all of them the others need not be asked
- *	pairs	hash of the tokens with two parts, by (left, right)
+ *	pairs	hash of the tokens that are no words, by (left, right)
  *	trie	hash of (node, unit) for the longest token at a place
- *	bytes	the 256 tokens of one byte
- *	twos	the token of two ASCII characters, by the first and the second
+ *	roots	the nodes of the trie that most texts begin with, by number
+ *	kids	for the nodes of ASCII characters, which children there may be
  *	near	which merges there are across two or four bytes, see below
  *	span	where no token spans a boundary of characters, see below
  *
@@ -44,7 +44,7 @@ enum {
 	WORD_TABLES
 };
 
-#define IMAGE_MAGIC 0x37455042u /* "BPE7" */
+#define IMAGE_MAGIC 0x38455042u /* "BPE8" */
 #define IMAGE_ALIGN 4096
 
 struct image {
@@ -62,8 +62,8 @@ struct image {
 	uint32_t maybe;
 	uint32_t pairs;
 	uint32_t trie;
-	uint32_t bytes;
-	uint32_t twos;
+	uint32_t roots;
+	uint32_t kids;
 	uint32_t near;
 	uint32_t span;
 	uint32_t rest_size; /* entries */
@@ -264,13 +264,50 @@ span_place(const uint8_t *p)
  * of the flags tell how many bytes it is shorter than the path, if few.
  */
 #define TRIE_ROOT 0xfffffu
-#define TRIE_USED 1u
 #define TRIE_PART 2u /* a token ends inside of a unit that may follow */
 #define TRIE_KIDS 4u
 #define TRIE_LESS(s) ((unsigned)((s) >> 3) & 3u)
-#define TRIE_MUCH_LESS 3u /* at least: see the record */
+#define TRIE_MUCH_LESS 3u /* at least: see the token's length */
 #define TRIE_KEY(s) ((s) >> 23)
 #define TRIE_TOK(s) ((uint32_t)((s) >> 5) & ID_MASK)
+
+/*
+ * roots: the lower half of the slots of the nodes right below the root, by
+ * the unit: single bytes, pairs of ASCII characters, characters of two bytes,
+ * characters of three bytes.  The latter are found by blocks of 64: the word
+ * at ROOT_BLOCK is the slot of them all, or ROOT_OWN and where the block's
+ * are.  A character has in its slot how many tokens it is, and whether these
+ * are its first byte and the other two.
+ *
+ * Nodes with these numbers plus ROOT_NODE have no slot in the trie.
+ */
+#define ROOT_PAIR 256u
+#define ROOT_TWO (ROOT_PAIR + 16384u)
+#define ROOT_BLOCK (ROOT_TWO + 2048u)
+#define ROOT_BLOCKS_END (ROOT_BLOCK + 1024u)
+#define ROOT_WIDE 32768u
+#define ROOT_END (ROOT_WIDE + 65536u)
+#define ROOT_NODE (1u << 19)
+#define ROOT_OWN (1u << 31)
+#define ROOT_COUNT(r) ((r) >> 23 & 3u)
+#define ROOT_COUNT_SHIFT 23
+#define ROOT_SECOND (1u << 25)
+
+/* kids: two bits for each child of a pair of ASCII characters. */
+#define KIDS_WORDS_LOG 13
+
+static inline uint32_t
+kids_place(uint64_t hash)
+{
+	return (uint32_t)(hash >> (64 - KIDS_WORDS_LOG));
+}
+
+static inline uint64_t
+kids_bits(uint64_t hash)
+{
+	return (uint64_t)1 << (hash >> 45 & 63) | (uint64_t)1
+	                                              << (hash >> 39 & 63);
+}
 
 #define UNIT_PAIR 0x110000u  /* | first << 7 | second */
 #define UNIT_BYTE 0x114000u  /* | a byte of 0x80 or more, alone */
@@ -340,6 +377,21 @@ unit_at(const uint8_t *p, unsigned n)
 	if (n == 2 && p[0] < 0x80)
 		return UNIT_PAIR | (uint32_t)p[0] << 7 | p[1];
 	return unit_of(p, n);
+}
+
+/* The root's number of the unit of N bytes at P, or ROOT_END. */
+static inline uint32_t
+root_number(const uint8_t *p, unsigned n)
+{
+	if (n == 1)
+		return p[0];
+	if (n == 2 && p[0] < 0x80)
+		return ROOT_PAIR + ((uint32_t)p[0] << 7 | p[1]);
+	if (n == 2 && p[0] < 0xe0)
+		return ROOT_TWO + unit_of(p, 2);
+	if (n == 3 && p[0] < 0xf0)
+		return ROOT_WIDE + unit_of(p, 3);
+	return ROOT_END;
 }
 
 #endif

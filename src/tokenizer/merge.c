@@ -4,7 +4,7 @@
  */
 #include "merge.h"
 
-#include "match.h"
+#include "find.h"
 
 /* Parts of a pretoken, by where they begin. */
 struct parts {
@@ -19,43 +19,20 @@ struct parts {
 #define RANK_SHIFT 4
 #define NO_RANK UINT32_MAX
 
-/* The token of the LEN bytes at P, ID_NONE if there is none. */
-static ALWAYS_INLINE uint32_t
-find(const struct vocab *v, const uint8_t *p, size_t len, bool avx2)
-{
-	bool is_long = len > SHORT_MAX;
-	const struct words *hot = &v->words[is_long ? HOT_LONG : HOT_SHORT];
-	const struct words *cold = &v->words[is_long ? COLD_LONG : COLD_SHORT];
-	struct word w = {0, 0};
-	uint32_t id;
-	uint64_t h;
-
-	if (is_long) {
-		w = word_long(p, len);
-		h = long_hash(w.lo, w.hi);
-		id = match_id(hot, h, match_long(hot, w.lo, h, avx2), 2);
-	} else {
-		w.lo = word_short(p, len);
-		h = short_hash(w.lo);
-		id = match_id(hot, h, match_short(hot, h, avx2), 1);
-	}
-	if (id != ID_NONE || !vocab_maybe(v, h))
-		return id;
-	if (is_long)
-		id = match_id(cold, h, match_long(cold, w.lo, h, avx2), 2);
-	else
-		id = match_id(cold, h, match_short(cold, h, avx2), 1);
-	if (id == ID_NONE && words_full(cold, h))
-		return vocab_rest(v, w, h);
-	return id < v->ntok ? id : ID_NONE;
-}
-
 /* Set the rank of the part at I, which has a next one, with that. */
 static ALWAYS_INLINE void
 rate(const struct vocab *v, struct parts *p, unsigned i, bool avx2)
 {
-	unsigned end = p->next[p->next[i]];
-	uint32_t id = find(v, p->text + i, end - i, avx2);
+	const uint8_t *text = p->text + i;
+	size_t len = (size_t)(p->next[p->next[i]] - i);
+	struct word w = {0, 0};
+	uint32_t id;
+
+	if (len > SHORT_MAX)
+		w = word_long(text, len);
+	else
+		w.lo = word_short(text, len);
+	id = find_word(v, w, avx2);
 
 	p->rank[i] = id == ID_NONE ? NO_RANK : id << RANK_SHIFT | i;
 }
@@ -79,8 +56,8 @@ parts_init(const struct vocab *v, struct parts *p, const uint8_t *text,
 			rate(v, p, i, avx2);
 			continue;
 		}
-		r = v->twos[text[i] << 7 | text[i + 1]];
-		if (r < v->ntok)
+		r = vocab_two(v, text + i);
+		if (r != ID_NONE)
 			p->rank[i] = r << RANK_SHIFT | i;
 	}
 }
@@ -95,7 +72,7 @@ merge(const struct vocab *v, const uint8_t *text, size_t len,
 
 	parts_init(v, &p, text, len, avx2);
 	for (unsigned i = 0; i < len; i++)
-		made[i] = v->bytes[text[i]];
+		made[i] = vocab_byte(v, text[i]);
 	for (;;) {
 		uint32_t best = NO_RANK;
 		unsigned at, next;

@@ -1,5 +1,7 @@
 #include "vocab.h"
 
+#include "find.h"
+
 void
 vocab_open(struct vocab *v, const void *image, uint32_t ntok)
 {
@@ -19,8 +21,8 @@ vocab_open(struct vocab *v, const void *image, uint32_t ntok)
 	v->rest = (const void *)(base + im->rest);
 	v->pairs = (const void *)(base + im->pairs);
 	v->trie = (const void *)(base + im->trie);
-	v->bytes = (const void *)(base + im->bytes);
-	v->twos = (const void *)(base + im->twos);
+	v->roots = (const void *)(base + im->roots);
+	v->kids = (const void *)(base + im->kids);
 	v->near = (const void *)(base + im->near);
 	v->span = base + im->span;
 	v->rest_size = im->rest_size;
@@ -55,13 +57,42 @@ vocab_rest(const struct vocab *v, struct word w, uint64_t h)
 	return ID_NONE;
 }
 
+uint32_t
+vocab_pair(const struct vocab *v, uint32_t left, uint32_t right)
+{
+	uint64_t h = pair_hash(left, right);
+	uint32_t bucket = hash_bucket(h, v->pairs_size);
+	uint32_t tag = hash_tag(h);
+
+	for (;;) {
+		const uint32_t *slot = &v->pairs[(size_t)bucket * BUCKET];
+
+		for (unsigned i = 0; i < BUCKET; i++) {
+			uint32_t id = slot[i] & ID_MASK;
+			uint64_t s;
+
+			if (slot[i] == SLOT_EMPTY)
+				return ID_NONE;
+			if ((slot[i] & ~ID_MASK) != tag)
+				continue;
+			s = v->split[id];
+			if (SPLIT_LEFT(s) == left && SPLIT_RIGHT(s) == right)
+				return id < v->ntok ? id : ID_NONE;
+		}
+		bucket = bucket + 1 < v->pairs_size ? bucket + 1 : 0;
+	}
+}
+
 /* The slot of NODE's child by UNIT, or TRIE_ROOT if there is none. */
 static inline uint32_t
 find_child(const struct vocab *v, uint32_t node, uint32_t unit)
 {
-	uint64_t key = trie_key(node, unit);
-	uint32_t bucket = hash_bucket(trie_hash(key), v->trie_size);
+	uint64_t key = trie_key(node, unit), hash = trie_hash(key);
+	uint32_t bucket = hash_bucket(hash, v->trie_size);
 
+	if (node - ROOT_NODE - ROOT_PAIR < 128 * 128 &&
+	    (~v->kids[kids_place(hash)] & kids_bits(hash)) != 0)
+		return TRIE_ROOT;
 	for (;;) {
 		const uint64_t *slot = &v->trie[(size_t)bucket * BUCKET];
 		/* An empty slot has the key 0, as no child but one. */
@@ -82,7 +113,7 @@ find_child(const struct vocab *v, uint32_t node, uint32_t unit)
 	}
 }
 
-/* The token of the trie's SLOT, whose path is LEN bytes. */
+/* The token of the node with SLOT, whose path is LEN bytes. */
 static inline struct found
 slot_token(const struct vocab *v, uint64_t slot, uint32_t len)
 {
@@ -111,18 +142,25 @@ struct found
 vocab_longest(const struct vocab *v, const uint8_t *p, const uint8_t *end)
 {
 	const uint8_t *start = p;
-	uint32_t node = TRIE_ROOT;
-	uint64_t slot = TRIE_PART;
-	struct found none = {ID_NONE, 0};
+	unsigned n = unit_len(p, end);
+	uint32_t node = root_number(p, n);
+	uint64_t slot = TRIE_PART | TRIE_KIDS;
 
-	while (p < end) {
-		unsigned n = unit_len(p, end);
-		uint32_t next = find_child(v, node, unit_at(p, n));
-		uint32_t len = (uint32_t)(p - start);
+	if (node >= ROOT_END) {
+		node = TRIE_ROOT;
+	} else {
+		slot = node < ROOT_WIDE ? v->roots[node] : vocab_wide(v, p);
+		node += ROOT_NODE;
+		p += n;
+	}
+	while (p < end && slot & TRIE_KIDS) {
+		struct found byte = {vocab_byte(v, *start), 1}, none;
+		uint32_t next, len = (uint32_t)(p - start);
 
+		n = unit_len(p, end);
+		next = find_child(v, node, unit_at(p, n));
 		if (next == TRIE_ROOT) {
-			if (len > 0)
-				none = slot_token(v, slot, len);
+			none = len > 0 ? slot_token(v, slot, len) : byte;
 			return slot & TRIE_PART
 			           ? longest_part(v, node, p, n, len, none)
 			           : none;
@@ -130,10 +168,21 @@ vocab_longest(const struct vocab *v, const uint8_t *p, const uint8_t *end)
 		node = next;
 		slot = v->trie[node];
 		p += n;
-		if (!(slot & TRIE_KIDS))
-			break;
 	}
 	return slot_token(v, slot, (uint32_t)(p - start));
+}
+
+uint32_t
+vocab_joined(const struct vocab *v, struct found left, struct found right,
+    const uint8_t *p)
+{
+	uint32_t len = left.len + right.len;
+
+	if (len > WORD_MAX)
+		return vocab_pair(v, left.id, right.id);
+	if (len == 2 && (p[-1] | p[0]) < 0x80)
+		return vocab_two(v, p - 1);
+	return find_word(v, word_exact(p - left.len, len), false);
 }
 
 /*
@@ -144,28 +193,27 @@ vocab_longest(const struct vocab *v, const uint8_t *p, const uint8_t *end)
  * before any merge that there is across such bytes, the answer is known.
  */
 bool
-vocab_undo(const struct vocab *v, uint32_t left, uint32_t right, uint32_t bound,
-    bool meet)
+vocab_undo(const struct vocab *v, struct found left, struct found right,
+    const uint8_t *p, uint32_t bound, bool meet)
 {
-	if (meet && vocab_pair(v, left, right) != ID_NONE)
+	if (meet && vocab_joined(v, left, right, p) != ID_NONE)
 		return false;
-	while (left >= bound || right >= bound) {
-		uint64_t split_left = v->split[left];
-		uint64_t split_right = v->split[right];
+	while (left.id >= bound || right.id >= bound) {
 		uint32_t limit; /* a merge below this comes first */
 
 		/* A single byte has no merge to undo. */
-		if (SPLIT_RIGHT(split_left) != ID_NONE &&
-		    (left > right || SPLIT_LEFT(split_right) == ID_NONE)) {
-			limit = left;
-			left = SPLIT_RIGHT(split_left);
-		} else if (SPLIT_LEFT(split_right) != ID_NONE) {
-			limit = right + 1;
-			right = SPLIT_LEFT(split_right);
+		if (left.len > 1 && (left.id > right.id || right.len == 1)) {
+			limit = left.id;
+			left.id = SPLIT_RIGHT(v->split[left.id]);
+			left.len = vocab_len(v, left.id);
+		} else if (right.len > 1) {
+			limit = right.id + 1;
+			right.id = SPLIT_LEFT(v->split[right.id]);
+			right.len = vocab_len(v, right.id);
 		} else {
 			break;
 		}
-		if (vocab_pair(v, left, right) < limit)
+		if (vocab_joined(v, left, right, p) < limit)
 			return false;
 	}
 	return true;

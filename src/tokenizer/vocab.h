@@ -8,9 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #include "words.h"
 
@@ -25,8 +22,8 @@ struct vocab {
 	const struct rest_entry *rest;
 	const uint32_t *pairs;
 	const uint64_t *trie;
-	const uint32_t *bytes;
-	const uint32_t *twos;
+	const uint32_t *roots;
+	const uint64_t *kids;
 	const uint16_t *near;
 	const uint8_t *span;
 	uint32_t rest_size;
@@ -45,7 +42,7 @@ struct found {
 	uint32_t len;
 };
 
-/* The longest proper token that the text from P to END begins with. */
+/* The longest token that the text from P to END begins with. */
 struct found vocab_longest(
     const struct vocab *v, const uint8_t *p, const uint8_t *end);
 
@@ -55,7 +52,7 @@ vocab_len(const struct vocab *v, uint32_t id)
 	return v->len[id];
 }
 
-/* The longest proper token that T begins with; ID_NONE if there is none. */
+/* The next shorter token that T begins with; ID_NONE if there is none. */
 static inline struct found
 vocab_shorter(const struct vocab *v, struct found t)
 {
@@ -66,29 +63,41 @@ vocab_shorter(const struct vocab *v, struct found t)
 	return t;
 }
 
+/* The token of a single byte. */
+static inline uint32_t
+vocab_byte(const struct vocab *v, uint8_t b)
+{
+	return TRIE_TOK(v->roots[b]);
+}
+
+/* The token of the two ASCII characters at P, or ID_NONE. */
+static inline uint32_t
+vocab_two(const struct vocab *v, const uint8_t *p)
+{
+	uint32_t r = v->roots[ROOT_PAIR + ((uint32_t)p[0] << 7 | p[1])];
+
+	return TRIE_LESS(r) == 0 && TRIE_TOK(r) < v->ntok ? TRIE_TOK(r)
+	                                                  : ID_NONE;
+}
+
+/* The root of the character of three bytes at P. */
+static inline uint32_t
+vocab_wide(const struct vocab *v, const uint8_t *p)
+{
+	uint32_t cp = unit_of(p, 3), r = v->roots[ROOT_BLOCK + cp / 64];
+
+	return (r & ROOT_OWN) != 0 ? v->roots[(r & ~ROOT_OWN) + cp % 64] : r;
+}
+
 /* The bytes of a token. */
 const uint8_t *vocab_text(const struct vocab *v, uint32_t id);
 
-/*
- * The slots of the bucket at SLOT with the tag of H, a bit for each; what an
- * empty slot holds is no tag.
- */
-static inline unsigned
-bucket_match(const uint32_t *slot, uint32_t tag)
-{
-#if defined(__SSE2__)
-	__m128i slots = _mm_load_si128((const void *)slot);
-	__m128i tags = _mm_andnot_si128(_mm_set1_epi32(ID_MASK), slots);
+/* The token that LEFT and RIGHT merge into, if it is no word; or ID_NONE. */
+uint32_t vocab_pair(const struct vocab *v, uint32_t left, uint32_t right);
 
-	return (unsigned)_mm_movemask_ps(
-	    _mm_castsi128_ps(_mm_cmpeq_epi32(tags, _mm_set1_epi32((int)tag))));
-#else
-	return (unsigned)((slot[0] & ~ID_MASK) == tag) |
-	       (unsigned)((slot[1] & ~ID_MASK) == tag) << 1 |
-	       (unsigned)((slot[2] & ~ID_MASK) == tag) << 2 |
-	       (unsigned)((slot[3] & ~ID_MASK) == tag) << 3;
-#endif
-}
+/* The token that LEFT and RIGHT, whose text meets at P, merge into. */
+uint32_t vocab_joined(const struct vocab *v, struct found left,
+    struct found right, const uint8_t *p);
 
 /* May the word of hash H be a token that is not one of the hot ones? */
 static inline bool
@@ -123,37 +132,12 @@ vocab_gap(const struct vocab *v, const uint8_t *p)
 		   1) == 0;
 }
 
-/* The token that LEFT and RIGHT merge into, or ID_NONE. */
-static inline uint32_t
-vocab_pair(const struct vocab *v, uint32_t left, uint32_t right)
-{
-	uint64_t h = pair_hash(left, right);
-	uint32_t bucket = hash_bucket(h, v->pairs_size);
-	uint32_t tag = hash_tag(h);
-
-	for (;;) {
-		const uint32_t *slot = &v->pairs[(size_t)bucket * BUCKET];
-		unsigned match = bucket_match(slot, tag);
-
-		for (; match != 0; match &= match - 1) {
-			uint32_t id = slot[__builtin_ctz(match)] & ID_MASK;
-			uint64_t s = v->split[id];
-
-			if (SPLIT_LEFT(s) == left && SPLIT_RIGHT(s) == right)
-				return id < v->ntok ? id : ID_NONE;
-		}
-		if (slot[BUCKET - 1] == SLOT_EMPTY)
-			return ID_NONE;
-		bucket = bucket + 1 < v->pairs_size ? bucket + 1 : 0;
-	}
-}
-
 /*
  * vocab_may_follow, if what lies near P does not settle it: BOUND is the
  * lowest rank of a merge across such bytes.
  */
-bool vocab_undo(const struct vocab *v, uint32_t left, uint32_t right,
-    uint32_t bound, bool meet);
+bool vocab_undo(const struct vocab *v, struct found left, struct found right,
+    const uint8_t *p, uint32_t bound, bool meet);
 
 /*
  * May RIGHT follow LEFT, or would a merge across the boundary have come
@@ -171,7 +155,7 @@ vocab_may_follow(const struct vocab *v, struct found left, struct found right,
 	bound = NEAR_UNIT * (bound < bound2 ? bound : bound2);
 	if (left.id < bound && right.id < bound && !meet)
 		return true;
-	return vocab_undo(v, left.id, right.id, bound, meet);
+	return vocab_undo(v, left, right, p, bound, meet);
 }
 
 #endif

@@ -38,6 +38,8 @@ struct word {
 	uint64_t lo, hi;
 };
 
+#define LEN_ONE ((uint64_t)1 << 56) /* a word has its length on top */
+
 static inline uint64_t
 word_bytes(const uint8_t *p, size_t n)
 {
@@ -51,7 +53,7 @@ word_bytes(const uint8_t *p, size_t n)
 static inline uint64_t
 word_short(const uint8_t *p, size_t len)
 {
-	return word_bytes(p, len) | (uint64_t)len << 56;
+	return word_bytes(p, len) | len * LEN_ONE;
 }
 
 /* Of more bytes, to WORD_MAX; 16 can be read. */
@@ -61,7 +63,32 @@ word_long(const uint8_t *p, size_t len)
 	struct word w;
 
 	memcpy(&w.lo, p, sizeof(w.lo));
-	w.hi = word_bytes(p + 8, len - 8) | (uint64_t)len << 56;
+	w.hi = word_bytes(p + 8, len - 8) | len * LEN_ONE;
+	return w;
+}
+
+/* Either, of LEN bytes at P after which nothing can be read. */
+static inline struct word
+word_exact(const uint8_t *p, size_t len)
+{
+	struct word w = {0, 0};
+	uint32_t first, last;
+
+	if (len > SHORT_MAX) {
+		memcpy(&w.lo, p, 8);
+		memcpy(&w.hi, p + len - 8, 8);
+		w.hi = w.hi >> 4 >> (60 - 8 * (len - 8)) | len * LEN_ONE;
+		return w;
+	}
+	if (len >= 4) {
+		memcpy(&first, p, 4);
+		memcpy(&last, p + len - 4, 4);
+		w.lo = first | (uint64_t)last << 8 * (len - 4);
+	} else {
+		w.lo = p[0] | (uint64_t)p[len / 2] << 8 * (len / 2) |
+		       (uint64_t)p[len - 1] << 8 * (len - 1);
+	}
+	w.lo |= len * LEN_ONE;
 	return w;
 }
 

@@ -107,6 +107,30 @@ START_TEST(small_windows)
 }
 END_TEST
 
+/* One byte again and again, which is merged in groups. */
+START_TEST(runs)
+{
+	const struct tok *tok = tok_by_index((size_t)_i);
+	struct ref *ref = ref_new(tok_name(tok));
+	size_t step = getenv("TOK_CASES") != NULL ? 1 : 37;
+
+	for (unsigned char c = 0; c < 128; c++) {
+		static uint8_t text[MAX];
+		static uint32_t a[MAX], b[MAX];
+
+		memset(text, c, sizeof(text));
+		for (size_t len = 64 + c % step; len < 700; len += step) {
+			size_t na = tok_encode(tok, text, len, 0, a, MAX);
+
+			ck_assert_uint_eq(na, ref_encode(ref, text, len, b));
+			ck_assert(memcmp(a, b, na * sizeof(*a)) == 0);
+			ck_assert_uint_eq(tok_count(tok, text, len), na);
+		}
+	}
+	ref_free(ref);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -120,6 +144,7 @@ main(void)
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, without_avx2, 0, n);
 	tcase_add_loop_test(tc, small_windows, 0, n);
+	tcase_add_loop_test(tc, runs, 0, n);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
