@@ -29,10 +29,11 @@ struct log_entry {
 	int prompt;
 	int attempt;       /* from 1 */
 	const char *id;    /* what all attempts at the prompt share */
-	const char *model; /* NULL: a command has answered */
+	const char *model; /* NULL: a command's, or not known any more */
 	const struct outcome *outcome;
-	const struct decision *decision;
-	int64_t estimate; /* input tokens, as reserved */
+	const struct decision *decision; /* NULL: none was made, its run was
+	                                    interrupted */
+	int64_t estimate;                /* input tokens, as reserved */
 	struct charge charge;
 };
 

@@ -11,6 +11,7 @@
 #include "account.h"
 #include "claim.h"
 #include "error.h"
+#include "logfile.h"
 #include "workspace.h"
 
 #include <stdbool.h>
@@ -35,10 +36,12 @@ struct charge recover_charge(const struct claim_record *record,
  * Settle all abandoned claims of the workspace.  A claim whose ledger is not
  * A's is settled with its own.  One that cannot be settled (its ledger is gone,
  * its answer cannot be put in place) stays for a later run, and the others go on.
+ * LOG gets a line for each attempt that was sent; it may have one already, from
+ * the run that died, or get one again, if this run dies, too.
  * 0; or -1 with ERR: A's own ledger cannot be changed.
  */
 int recover_all(const struct workspace *ws, struct account *a,
-    struct recovered *what, struct error *err);
+    struct logfile *log, struct recovered *what, struct error *err);
 
 /*
  * Settle the one abandoned claim C, which the caller has taken.  It stays
@@ -46,6 +49,7 @@ int recover_all(const struct workspace *ws, struct account *a,
  * the caller lets go and takes it again.
  */
 int recover_claim(const struct workspace *ws, struct account *a,
-    struct claim *c, struct recovered *what, struct error *err);
+    struct claim *c, struct logfile *log, struct recovered *what,
+    struct error *err);
 
 #endif

@@ -63,7 +63,7 @@ settle_the_dead(struct run *r)
 	struct recovered what;
 	struct error err;
 
-	if (recover_all(r->ws, &r->account, &what, &err) == -1) {
+	if (recover_all(r->ws, &r->account, &r->log, &what, &err) == -1) {
 		run_stop(r, STOP_LEDGER, &err);
 		return;
 	}

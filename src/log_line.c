@@ -114,9 +114,13 @@ add_end(struct buf *out, const struct log_entry *e)
 {
 	const struct outcome *const o = e->outcome;
 
-	if (add_text(out, "verdict", verdict(e->decision->action), WORD_MAX) ==
-		-1 ||
-	    add_text(out, "why", e->decision->label, WORD_MAX) == -1 ||
+	const struct decision *const d = e->decision;
+
+	if (add_text(out, "verdict", d != NULL ? verdict(d->action) : "settled",
+		WORD_MAX) == -1 ||
+	    add_text(out, "why",
+		d != NULL ? d->label : "its run was interrupted",
+		WORD_MAX) == -1 ||
 	    (o->status != 0 && add_count(out, "status", o->status) == -1) ||
 	    add_text(out, "code", o->code, WORD_MAX) == -1 ||
 	    add_text(out, "type", o->type, WORD_MAX) == -1 ||
@@ -142,6 +146,8 @@ add_times(struct buf *out, const struct log_entry *e)
 	if (o->retry_after_ns >= 0 &&
 	    add_count(out, "retry_after_ms", o->retry_after_ns / 1000000) == -1)
 		return -1;
+	if (e->decision == NULL)
+		return 0;
 	return add_ms(out, "delay_ms", e->decision->delay_ns / 1000);
 }
 

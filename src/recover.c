@@ -1,5 +1,6 @@
 #include "recover.h"
 
+#include "clock.h"
 #include "io.h"
 #include "journal.h"
 #include "output.h"
@@ -58,10 +59,48 @@ unreadable(const struct claim *c, struct error *err)
 	return error_set(err, "lockfiles/%d.lock: damaged", c->number);
 }
 
+/* What one transaction settles with. */
+struct settlement {
+	const struct workspace *ws;
+	const char *ours;  /* the run's own ledger */
+	struct account *a; /* the account to settle with: */
+	const char *name;  /* who was counted by this path, which need not be
+	                      the path that the ledger has now */
+	bool remove;
+	struct logfile *log;
+	struct recovered *what;
+};
+
+/* C's attempt, of which the run that sent it can no longer tell. */
+static void
+log_settled(struct logfile *log, const struct claim *c,
+    const struct claim_progress *progress, const struct charge *charge)
+{
+	const struct claim_record *const record = &c->record;
+	struct outcome out;
+	char key[CLAIM_KEY];
+	const struct log_entry e = {
+	    .wall = clock_wall(),
+	    .pid = record->pid,
+	    .prompt = record->number,
+	    .attempt = record->attempt,
+	    .id = claim_key(record, key),
+	    .outcome = &out,
+	    .estimate = record->reservation.tokens,
+	    .charge = *charge,
+	};
+
+	outcome_init(&out);
+	if (progress != NULL && progress->stage == PROGRESS_DONE)
+		out = progress->outcome;
+	if (charge->minute_requests > 0)
+		logfile_add(log, &e);
+}
+
 /* Plan C's settlement in TXN, from what its file says now. */
 static int
-settle_one(const struct workspace *ws, struct account_txn *txn, struct claim *c,
-    bool remove, struct recovered *what, struct error *err)
+settle_one(const struct settlement *s, struct account_txn *txn, struct claim *c,
+    struct error *err)
 {
 	struct claim_progress progress;
 	struct charge charge;
@@ -76,16 +115,17 @@ settle_one(const struct workspace *ws, struct account_txn *txn, struct claim *c,
 	if (!noted && errno != 0)
 		return unreadable(c, err);
 	noted = noted && c->record.state == CLAIM_RESERVED;
-	if (adopt_answer(ws, c->number, noted ? &progress : NULL, what, err) ==
-	    -1)
+	if (adopt_answer(
+		s->ws, c->number, noted ? &progress : NULL, s->what, err) == -1)
 		return -1;
 	charge = recover_charge(&c->record, noted ? &progress : NULL,
 	    *boot != '\0' && strcmp(boot, c->record.boot) == 0);
-	if (account_settle(txn, c, &charge, remove) == -1)
+	if (account_settle(txn, c, &charge, s->remove) == -1)
 		return error_sys(err, "lockfiles/%d.lock: settle", c->number);
-	what->claims++;
+	log_settled(s->log, c, noted ? &progress : NULL, &charge);
+	s->what->claims++;
 	if (c->record.state == CLAIM_RESERVED)
-		what->day_tokens += charge.day_tokens;
+		s->what->day_tokens += charge.day_tokens;
 	return 0;
 }
 
@@ -106,17 +146,6 @@ counted_by(const struct claim *c, const char *ours,
 	errno = ENAMETOOLONG;
 	return unreadable(c, err);
 }
-
-/* What one transaction settles with. */
-struct settlement {
-	const struct workspace *ws;
-	const char *ours;  /* the run's own ledger */
-	struct account *a; /* the account to settle with: */
-	const char *name;  /* who was counted by this path, which need not be
-	                      the path that the ledger has now */
-	bool remove;
-	struct recovered *what;
-};
 
 /* C cannot be settled now: it is left as it is, and the others go on. */
 static void
@@ -156,8 +185,7 @@ settle_with(const struct settlement *s, struct claim *claims, size_t n,
 			continue;
 		settled = counted_by(&claims[i], s->ours, path, err);
 		if (settled == 0 && strcmp(path, s->name) == 0)
-			settled = settle_one(
-			    s->ws, &txn, &claims[i], s->remove, s->what, err);
+			settled = settle_one(s, &txn, &claims[i], err);
 		if (settled == -1)
 			leave(&claims[i], s->what, err);
 	}
@@ -177,11 +205,11 @@ open_other(struct account *other, const struct account *a, const char *path,
 
 static int
 settle_claims(const struct workspace *ws, struct account *a,
-    struct claim *claims, size_t n, bool remove, struct recovered *what,
-    struct error *err)
+    struct claim *claims, size_t n, bool remove, struct logfile *log,
+    struct recovered *what, struct error *err)
 {
 	const char *const ours = a->ledger.path;
-	struct settlement s = {ws, ours, a, ours, remove, what};
+	struct settlement s = {ws, ours, a, ours, remove, log, what};
 	int r = settle_with(&s, claims, n, err);
 
 	for (size_t i = 0; i < n && r == 0; i++) {
@@ -254,7 +282,7 @@ take_abandoned(const struct workspace *ws, struct claim **claims, size_t *n,
 }
 
 int
-recover_all(const struct workspace *ws, struct account *a,
+recover_all(const struct workspace *ws, struct account *a, struct logfile *log,
     struct recovered *what, struct error *err)
 {
 	struct claim *claims;
@@ -266,7 +294,7 @@ recover_all(const struct workspace *ws, struct account *a,
 	/* It can have died with its claims gone, before it emptied the
 	 * journal. */
 	if (r == 0 && (n > 0 || journal_pending(ws->locks)))
-		r = settle_claims(ws, a, claims, n, true, what, err);
+		r = settle_claims(ws, a, claims, n, true, log, what, err);
 	for (size_t i = 0; i < n; i++)
 		claim_drop(&claims[i]);
 	free(claims);
@@ -275,9 +303,9 @@ recover_all(const struct workspace *ws, struct account *a,
 
 int
 recover_claim(const struct workspace *ws, struct account *a, struct claim *c,
-    struct recovered *what, struct error *err)
+    struct logfile *log, struct recovered *what, struct error *err)
 {
-	if (settle_claims(ws, a, c, 1, false, what, err) == -1)
+	if (settle_claims(ws, a, c, 1, false, log, what, err) == -1)
 		return -1;
 	if (what->left == 0)
 		return 0;

@@ -42,7 +42,8 @@ take_clean(struct run *r, int n, struct claim *c, struct error *err)
 
 		if (taken != 2)
 			return taken == 1 ? TAKING_DONE : taken;
-		if (recover_claim(r->ws, &r->account, c, &what, err) == -1) {
+		if (recover_claim(r->ws, &r->account, c, &r->log, &what, err) ==
+		    -1) {
 			claim_drop(c);
 			return TAKING_UNSETTLED;
 		}

@@ -128,6 +128,31 @@ batch -B --log "$tmp/pipe"
 exec 9<&-
 is 'a pipe that is not read: exit status' $rc 0
 
+# ---- a run that is killed: the next one tells of its attempts ----
+fresh
+rm -f "$log"
+prompt 1 'one [[sim: hold]]'
+prompt 2 'two [[sim: hold]]'
+start_batch --log "$log"
+ok 'killed: both are sent' sim_wait held=2
+kids=$(children $pid)
+# shellcheck disable=SC2086 # a list
+kill -9 $pid $kids
+finish $pid
+# shellcheck disable=SC2086 # a list
+ok 'killed: all are gone' eventually gone $kids
+is 'killed: nothing was logged' "$(wc -l <"$log")" 0
+release
+batch --log "$log"
+is 'the next run: exit status' $rc 0
+is 'the next run: tells of them' \
+	"$(of '[12]' 1 | value verdict | sort | paste -s -d ' ')" \
+	'answered answered settled settled'
+is 'the next run: whose they were' \
+	"$(grep '"verdict":"settled"' "$log" | value pid | sort -u)" "$pid"
+is 'the next run: what was billed adds up to the day' "$(sum billed_tokens)" \
+	"$(ledger tokens_within_day)"
+
 # ---- many invocations, one log ----
 fresh
 rm -f "$log"

@@ -107,6 +107,26 @@ START_TEST(test_least)
 }
 END_TEST
 
+/* Of an attempt whose run was killed only the claim tells. */
+START_TEST(test_settled)
+{
+	struct log_entry e = full();
+	struct buf b;
+
+	outcome_init(&out);
+	e.queued_ns = 0;
+	e.model = NULL;
+	e.decision = NULL;
+	b = line_of(&e);
+	ck_assert_str_eq(b.data,
+	    "{\"time\":\"2025-11-25T00:01:02.345Z\",\"pid\":77,\"prompt\":3,"
+	    "\"attempt\":2,\"id\":\"chatgpt-batch-3-0001\","
+	    "\"verdict\":\"settled\",\"why\":\"its run was interrupted\","
+	    "\"estimated_tokens\":8,\"billed_tokens\":17}\n");
+	buf_free(&b);
+}
+END_TEST
+
 /* Our own words are told, others' may be the prompt's or the answer's. */
 START_TEST(test_whose_words)
 {
@@ -203,6 +223,7 @@ main(void)
 
 	tcase_add_test(t, test_all);
 	tcase_add_test(t, test_least);
+	tcase_add_test(t, test_settled);
 	tcase_add_test(t, test_whose_words);
 	tcase_add_loop_test(t, test_longest, 0, 9);
 	tcase_add_test(t, test_times_that_are_none);

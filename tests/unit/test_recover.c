@@ -8,6 +8,7 @@
 #include "sweep.h"
 
 static struct books b;
+static struct logfile no_log = LOGFILE_INIT;
 
 static void
 setup(void)
@@ -23,7 +24,7 @@ recover_well(struct recovered *what)
 	struct error err = {""};
 
 	ck_assert_msg(
-	    recover_all(&b.ws, &b.a, what, &err) == 0, "%s", err.text);
+	    recover_all(&b.ws, &b.a, &no_log, what, &err) == 0, "%s", err.text);
 }
 
 static struct outcome
@@ -387,7 +388,8 @@ START_TEST(test_ledger_became_link)
 	ck_assert_int_eq(symlink("shared/quota.md", "usage.md"), 0);
 	books_open(&b, NULL);
 	ck_assert_int_eq(claim_take(b.ws.locks, 2, &c, &err), 2);
-	ck_assert_int_eq(recover_claim(&b.ws, &b.a, &c, &what, &err), 0);
+	ck_assert_int_eq(
+	    recover_claim(&b.ws, &b.a, &c, &no_log, &what, &err), 0);
 	ck_assert_int_eq(what.claims, 1);
 	ck_assert_int_eq(books_state(&b, 2), CLAIM_TAKEN);
 	claim_remove(b.ws.locks, &c);
@@ -426,14 +428,16 @@ START_TEST(test_recover_claim)
 
 	leave(1, 100, PROGRESS_SENDING, NULL, false);
 	ck_assert_int_eq(claim_take(b.ws.locks, 1, &c, &err), 2);
-	ck_assert_int_eq(recover_claim(&b.ws, &b.a, &c, &what, &err), 0);
+	ck_assert_int_eq(
+	    recover_claim(&b.ws, &b.a, &c, &no_log, &what, &err), 0);
 	ck_assert_int_eq(what.claims, 1);
 	ck_assert_int_ne(c.fd, -1);
 	ck_assert_int_eq(c.record.state, CLAIM_TAKEN);
 	ck_assert_int_eq(books_state(&b, 1), CLAIM_TAKEN);
 	ck_assert_int_eq(books_day(&b), 100);
 	/* Again: there is nothing more to charge. */
-	ck_assert_int_eq(recover_claim(&b.ws, &b.a, &c, &what, &err), 0);
+	ck_assert_int_eq(
+	    recover_claim(&b.ws, &b.a, &c, &no_log, &what, &err), 0);
 	ck_assert_int_eq(books_day(&b), 100);
 	ck_assert_int_eq(claim_renew(&c, b.a.ledger.path, &err), 0);
 	books_reserve(&b, &c, 5);
@@ -490,7 +494,8 @@ START_TEST(test_one_hopeless_claim)
 	/* Who wants that very prompt is told. */
 	ck_assert_int_eq(claim_take(b.ws.locks, 1, &c, &err), 2);
 	what.left = 0;
-	ck_assert_int_eq(recover_claim(&b.ws, &b.a, &c, &what, &err), -1);
+	ck_assert_int_eq(
+	    recover_claim(&b.ws, &b.a, &c, &no_log, &what, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, "/no/such/place"));
 }
 END_TEST
@@ -506,7 +511,8 @@ START_TEST(test_taken_before_redo)
 	leave_temp(1, "another's", 1000);
 	ck_assert(journal_pending(b.ws.locks));
 	ck_assert_int_eq(claim_take(b.ws.locks, 1, &c, &err), 2);
-	ck_assert_int_eq(recover_claim(&b.ws, &b.a, &c, &what, &err), 0);
+	ck_assert_int_eq(
+	    recover_claim(&b.ws, &b.a, &c, &no_log, &what, &err), 0);
 	ck_assert_int_eq(c.fd, -1);
 	ck_assert_int_eq(what.claims, 0);
 	ck_assert_int_eq(books_day(&b), 100);
@@ -585,7 +591,7 @@ recover_in_child(void *arg)
 
 	(void)arg;
 	books_open(&mine, NULL);
-	_exit(recover_all(&mine.ws, &mine.a, &what, &err) == -1);
+	_exit(recover_all(&mine.ws, &mine.a, &no_log, &what, &err) == -1);
 }
 
 START_TEST(test_all_kinds)
