@@ -35,10 +35,11 @@ enum verdict {
 	/* It depends on the arguments: */
 	OWN_PID, /* first: this process */
 	OWN_PID_OR_0,
-	THREAD,   /* clone's flags */
-	FAMILY,   /* socket's */
-	NO_PATH,  /* second: NULL, as futimens(3) has it */
-	NO_TYPING /* second: ioctl's request */
+	THREAD,    /* clone's flags */
+	FAMILY,    /* socket's */
+	NO_PATH,   /* second: NULL, as futimens(3) has it */
+	NO_TYPING, /* second: ioctl's request */
+	VERDICTS
 };
 
 struct call {
@@ -207,8 +208,8 @@ static const struct call table[] = {
 enum {
 	CALLS = sizeof(table) / sizeof(table[0]),
 	EDGES_MAX = 2 * CALLS + 2,
-	/* A comparison and a return for each, and what looks at arguments. */
-	PROGRAM_MAX = 2 * EDGES_MAX + 80
+	/* A comparison for each, and what looks at arguments. */
+	PROGRAM_MAX = EDGES_MAX + 80
 };
 
 /* From FROM to the next edge, all calls have the same verdict. */
@@ -217,10 +218,19 @@ struct edge {
 	enum verdict verdict;
 };
 
+/* A comparison, at AT, one of whose ways leads to a verdict. */
+struct leaf {
+	size_t at;
+	bool yes;
+	enum verdict verdict;
+};
+
 struct maker {
 	struct sandbox_filter *f;
 	struct edge edges[EDGES_MAX];
 	size_t n_edges;
+	struct leaf leaves[EDGES_MAX];
+	size_t n_leaves;
 	bool too_far; /* a jump */
 };
 
@@ -355,27 +365,62 @@ judge(struct maker *m, enum verdict verdict)
 		give(m, GIVE_ALLOW);
 		give(m, GIVE_EPERM);
 		break;
+	case VERDICTS:
+		break;
 	}
+}
+
+/* Have the comparison at AT go to TO if it is true, or if it is not. */
+static void
+jump(struct maker *m, size_t at, bool yes, size_t to)
+{
+	struct sock_filter *const from = &m->f->program[at];
+	const size_t distance = to - at - 1;
+
+	m->too_far |= distance > UINT8_MAX;
+	*(yes ? &from->jt : &from->jf) = (uint8_t)distance;
+}
+
+static void split(struct maker *m, size_t first, size_t last);
+
+/* Which edge, from FIRST to LAST, if the comparison at AT comes out so? */
+static void
+follow(struct maker *m, size_t at, bool yes, size_t first, size_t last)
+{
+	if (first == last) {
+		m->leaves[m->n_leaves++] =
+		    (struct leaf){at, yes, m->edges[first].verdict};
+		return;
+	}
+	jump(m, at, yes, m->f->len);
+	split(m, first, last);
 }
 
 /* Find the edge of the number that is loaded, from FIRST to LAST. */
 static void
-tree(struct maker *m, size_t first, size_t last)
+split(struct maker *m, size_t first, size_t last)
 {
 	const size_t middle = (first + last + 1) / 2;
-	size_t at, left, distance;
+	const size_t at =
+	    emit(m, BPF_JMP | BPF_JGE | BPF_K, m->edges[middle].from, 0, 0);
 
-	if (first == last) {
-		judge(m, m->edges[first].verdict);
-		return;
+	follow(m, at, false, first, middle - 1);
+	follow(m, at, true, middle, last);
+}
+
+/* The verdicts stand behind the tree, once each. */
+static void
+judge_all(struct maker *m)
+{
+	size_t where[VERDICTS];
+
+	for (size_t v = 0; v < VERDICTS; v++) {
+		where[v] = m->f->len;
+		judge(m, (enum verdict)v);
 	}
-	at = emit(m, BPF_JMP | BPF_JGE | BPF_K, m->edges[middle].from, 0, 0);
-	left = m->f->len;
-	tree(m, first, middle - 1);
-	distance = m->f->len - left;
-	m->too_far |= distance > UINT8_MAX;
-	m->f->program[at].jt = (uint8_t)distance;
-	tree(m, middle, last);
+	for (size_t i = 0; i < m->n_leaves; i++)
+		jump(m, m->leaves[i].at, m->leaves[i].yes,
+		    where[m->leaves[i].verdict]);
 }
 
 void
@@ -394,7 +439,8 @@ sandbox_filter_make(struct sandbox_filter *f)
 	equal(&m, MACHINE, 1, 0);
 	give(&m, GIVE_EPERM);
 	load(&m, offsetof(struct seccomp_data, nr));
-	tree(&m, 0, m.n_edges - 1);
+	split(&m, 0, m.n_edges - 1);
+	judge_all(&m);
 	if (m.too_far)
 		sandbox_filter_free(f);
 }
