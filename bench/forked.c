@@ -23,6 +23,7 @@
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,7 @@ on_state(const SSL *ssl, int where, int value)
 {
 	(void)value;
 	if (where == SSL_CB_HANDSHAKE_START && SSL_get_session(ssl) == NULL)
-		SSL_set_session((SSL *)ssl, session);
+		SSL_set_session((SSL *)(uintptr_t)ssl, session);
 	if (where == SSL_CB_HANDSHAKE_DONE)
 		reused = SSL_session_reused(ssl) == 1;
 }
