@@ -27,6 +27,7 @@ struct status {
 	struct account account;
 	struct ledger_view view;
 	pid_t ledger_holder;       /* 0: not locked */
+	pid_t passing;             /* who has the queue's door; 0: nobody */
 	struct claim_seen *claims; /* by number; owned */
 	size_t claim_count;
 	struct ticket *queue; /* in order; owned */

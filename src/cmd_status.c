@@ -134,6 +134,8 @@ gather(struct status *s, struct error *err)
 		s->ledger_holder = lock_holder(&st);
 	if (r == 0 && ws.locks != -1)
 		r = find_claims(s, ws.locks, err);
+	if (r == 0 && ws.locks != -1 && fstatat(ws.locks, "queue", &st, 0) == 0)
+		s->passing = lock_holder(&st);
 	if (r == 0 && ws.locks != -1)
 		r = find_queue(s, ws.locks, err);
 	workspace_close(&ws);

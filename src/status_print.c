@@ -112,6 +112,9 @@ print_text(const struct status *s)
 		    if_stopped(s->ledger_holder));
 	for (size_t i = 0; i < s->claim_count; i++)
 		print_claim(s, &s->claims[i]);
+	if (s->passing != 0)
+		printf("being admitted: process %d%s\n", (int)s->passing,
+		    if_stopped(s->passing));
 	for (size_t i = 0; i < s->queue_count; i++)
 		print_ticket(s, &s->queue[i], i + 1);
 }
@@ -198,6 +201,8 @@ print_json(const struct status *s)
 	list = cJSON_AddArrayToObject(o, "claims");
 	for (size_t i = 0; i < s->claim_count; i++)
 		cJSON_AddItemToArray(list, claim_object(&s->claims[i]));
+	if (s->passing != 0)
+		add_count(o, "being_admitted", s->passing);
 	list = cJSON_AddArrayToObject(o, "queue");
 	for (size_t i = 0; i < s->queue_count; i++)
 		cJSON_AddItemToArray(list, ticket_object(&s->queue[i]));

@@ -164,6 +164,36 @@ is 'the first: exit status' $rc 0
 is 'both are sent' "$(stat requests)" 2
 ok 'the ledger is exact' exact
 
+# ---- who is stopped on its way in is named, and waited for ----
+out=$tmp/out err=$tmp/err
+fresh
+prompt 1 'first'
+mkdir -p "$ws/lockfiles/queue"
+mkfifo "$tmp/inside" "$tmp/free"
+flock "$ws/lockfiles/queue" \
+	sh -c "echo \$\$ >'$tmp/inside'; read -r _ <'$tmp/free'" &
+door=$!
+started="$started $door"
+read -r _ <"$tmp/inside"
+kill -STOP $door
+batch status
+like 'status names who is stopped on its way in' "$out" \
+	"^being admitted: process $door \(stopped\)"
+batch status --json
+like 'status --json, too' "$out" "\"being_admitted\":[^0-9]*$door,"
+start_batch 1
+waits_outside() {
+	[ "$(readlink "/proc/$pid/fd"/* | grep -c lockfiles/queue)" -gt 0 ]
+}
+ok 'who comes waits' eventually waits_outside
+is '... without a ticket' "$(find "$ws/lockfiles/queue" -type f)" ''
+is '... and nothing is sent' "$(stat requests)" 0
+kill -CONT $door
+echo >"$tmp/free"
+finish $pid
+is '... until the other goes on' $rc 0
+ok 'the ledger is exact' exact
+
 # ---- who waits for midnight lets others by ----
 out=$tmp/out err=$tmp/err
 fresh
