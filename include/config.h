@@ -62,6 +62,7 @@ struct config {
 	 */
 	struct api_settings api;
 	const char *system_file; /* --system; its text is api.system */
+	int64_t system_tokens;   /* in that, without the chat framing */
 	const char *key_file;    /* --key-file; it has been read */
 	const char *exec;        /* --exec; NULL: the API */
 	const struct tok *tok;   /* run and plan; NULL for status */

@@ -161,7 +161,11 @@ find_system(struct gathered *g, struct config *cfg, struct error *err)
 	gathered_label(g, OPT_SYSTEM, text);
 	cfg->api.system = config_read_system(
 	    &cfg->texts, g->dirfd, cfg->system_file, text, err);
-	return cfg->api.system != NULL ? 0 : -1;
+	if (cfg->api.system == NULL)
+		return -1;
+	cfg->system_tokens = (int64_t)tok_count(
+	    cfg->tok, cfg->api.system, strlen(cfg->api.system));
+	return 0;
 }
 
 static int

@@ -194,9 +194,7 @@ prompt_estimate(const struct config *cfg, const char *text, size_t len)
 
 	n += (int64_t)tok_count(cfg->tok, text, len);
 	if (cfg->api.system != NULL)
-		n += PER_MESSAGE + ROLE +
-		     (int64_t)tok_count(
-			 cfg->tok, cfg->api.system, strlen(cfg->api.system));
+		n += PER_MESSAGE + ROLE + cfg->system_tokens;
 	return n;
 }
 

@@ -75,6 +75,7 @@ START_TEST(options_reach_their_fields)
 	ck_assert_ptr_null(cfg.api.params[2]);
 	ck_assert_int_eq(cfg.api.max_output_tokens, 2000);
 	ck_assert_str_eq(cfg.api.system, "Be brief.\n");
+	ck_assert_int_eq(cfg.system_tokens, 4);
 	ck_assert_str_eq(cfg.api.project, "p");
 	ck_assert_str_eq(tok_name(cfg.tok), "r50k_base");
 	ck_assert_str_eq(cfg.operands[0], "./prompt");

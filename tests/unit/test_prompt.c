@@ -346,9 +346,11 @@ START_TEST(test_estimate)
 	ck_assert_int_eq(prompt_estimate(&cfg, "hello world", 11), 2 + 7);
 	ck_assert_int_eq(prompt_estimate(&cfg, "", 0), 7);
 	cfg.api.system = "hello world";
+	cfg.system_tokens = 2;
 	ck_assert_int_eq(
 	    prompt_estimate(&cfg, "hello world", 11), 2 + 7 + 2 + 4);
 	cfg.api.system = "";
+	cfg.system_tokens = 0;
 	ck_assert_int_eq(prompt_estimate(&cfg, "hello world", 11), 2 + 7 + 4);
 }
 END_TEST
