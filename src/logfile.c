@@ -1,6 +1,6 @@
 #include "logfile.h"
 
-#include "clock.h"
+#include "lockopen.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,12 +8,9 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
-	LOCK_TRIES = 20,
-	LOCK_PAUSE_MS = 5, /* between two: others hold it for a write's time */
 	PIPE_PATIENCE_MS = 1000
 };
 
@@ -56,25 +53,17 @@ logfile_open(struct logfile *l, const char *name, struct error *err)
 	return 0;
 }
 
-/*
- * Not for long, and once in vain is enough: a write that is one needs no lock
- * but for its accidents.
- */
+/* Not for long, and once in vain is enough: a write that is one needs no lock
+ * but for its accidents. */
 static bool
 lock(struct logfile *l)
 {
-	const struct timespec pause =
-	    clock_timespec(LOCK_PAUSE_MS * (NS_PER_S / 1000));
-	const int tries = !l->regular ? 0 : l->crowded ? 1 : LOCK_TRIES;
-
-	for (int i = 0; i < tries; i++) {
-		if (flock(l->fd, LOCK_EX | LOCK_NB) == 0)
-			return true;
-		if (errno != EWOULDBLOCK)
-			return false;
-		if (i + 1 < tries)
-			nanosleep(&pause, NULL);
-	}
+	if (!l->regular)
+		return false;
+	if (flock(l->fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if (errno == EWOULDBLOCK && !l->crowded && lock_wait(l->fd))
+		return true;
 	l->crowded = true;
 	return false;
 }

@@ -4,6 +4,8 @@
  */
 #include "hints.h"
 
+#include "http_date.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +61,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	require_wait(hints_in_text(text));
 	hints_duration(text, size, &ns);
 	require_wait(ns);
+	http_date_parse(text, size, &ns);
 	free(text);
 	return 0;
 }
