@@ -12,6 +12,7 @@ static uint32_t roots[ROOT_END];
 static uint64_t *trie;
 static uint32_t trie_size;
 static uint64_t kids[1u << KIDS_WORDS_LOG];
+static uint8_t begun[ROOT_BLOCKS]; /* tokens go on after such characters */
 
 /* Can the token be a piece of valid UTF-8, cut anywhere? */
 static int
@@ -55,21 +56,57 @@ node_value(const uint8_t *b, uint32_t n)
 	return best << 5 | less << 3;
 }
 
-/* How many tokens the character of N bytes is, as the flags of a root. */
+/* The slot of a character of N bytes. */
 static uint32_t
-root_tokens(const uint8_t *b, uint32_t n)
+root_value(const uint8_t *b, uint32_t n)
 {
-	uint32_t first, last;
+	uint32_t start[5] = {0, 1, 2, 3, 4}, parts = n,
+		 value = node_value(b, n);
 
-	if (find(b, n) != ID_NONE)
-		return 1u << ROOT_COUNT_SHIFT;
-	if (n == 2)
-		return 2u << ROOT_COUNT_SHIFT;
-	first = find(b, 2);
-	last = find(b + 1, 2);
-	if (first == ID_NONE && last == ID_NONE)
-		return 3u << ROOT_COUNT_SHIFT;
-	return 2u << ROOT_COUNT_SHIFT | (last < first ? ROOT_SECOND : 0);
+	for (;;) {
+		uint32_t best = ID_NONE, at = 0;
+
+		for (uint32_t i = 0; i + 2 <= parts; i++) {
+			uint32_t r =
+			    find(b + start[i], start[i + 2] - start[i]);
+
+			if (r < best) {
+				best = r;
+				at = i;
+			}
+		}
+		if (best == ID_NONE)
+			break;
+		memmove(&start[at + 1], &start[at + 2],
+		    (parts - at - 1) * sizeof(start[0]));
+		parts--;
+	}
+	value |= parts << ROOT_COUNT_SHIFT;
+	return parts == TRIE_LESS(value) + 1 && start[1] == n - TRIE_LESS(value)
+	           ? value
+	           : value | ROOT_ODD;
+}
+
+/* A block of characters of four bytes: the slot of them all, or ROOT_OWN. */
+static uint32_t
+astral_block(uint32_t block)
+{
+	uint32_t value = 0;
+
+	if (begun[block])
+		return ROOT_OWN;
+	for (uint32_t cp = block * 64; cp < block * 64 + 64; cp++) {
+		uint8_t b[4] = {(uint8_t)(0xf0 | cp >> 18),
+		    (uint8_t)(0x80 | (cp >> 12 & 63)),
+		    (uint8_t)(0x80 | (cp >> 6 & 63)),
+		    (uint8_t)(0x80 | (cp & 63))};
+		uint32_t one = root_value(b, 4);
+
+		if (TRIE_LESS(one) == 0 || (cp % 64 > 0 && one != value))
+			return ROOT_OWN;
+		value = one;
+	}
+	return value;
 }
 
 static void
@@ -89,10 +126,8 @@ make_roots(void)
 		if (i < 128 * 128)
 			roots[root_number(pair, 2)] = node_value(pair, 2);
 		if (i < 0x800)
-			roots[root_number(two, 2)] =
-			    node_value(two, 2) | root_tokens(two, 2);
-		roots[root_number(three, 3)] =
-		    node_value(three, 3) | root_tokens(three, 3);
+			roots[root_number(two, 2)] = root_value(two, 2);
+		roots[root_number(three, 3)] = root_value(three, 3);
 	}
 }
 
@@ -145,6 +180,8 @@ add_tokens(void)
 
 			if (part && trie != NULL)
 				set_flag(node, TRIE_PART);
+			if (p == t->b && n == 4 && t->len > 4)
+				begun[unit / 64] = 1;
 			p += n;
 			units += root == ROOT_END;
 			if (root != ROOT_END)
@@ -165,6 +202,8 @@ pack_roots(uint32_t *out)
 
 	if (out != NULL)
 		memcpy(out, roots, ROOT_BLOCK * sizeof(*out));
+	for (uint32_t i = 1024; out != NULL && i < ROOT_BLOCKS; i++)
+		out[ROOT_BLOCK + i] = astral_block(i);
 	for (uint32_t i = 0; i < 1024; i++) {
 		const uint32_t *block = &roots[ROOT_WIDE + i * 64];
 		int same = 1;

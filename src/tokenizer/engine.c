@@ -1,238 +1,7 @@
 #include "engine.h"
 
-#include "match.h"
+#include "batch.h"
 #include "starts.h"
-
-/*
- * Pretokens that wait for being looked up.  Short and long words have tables
- * of their own; a list of each says where they are among all of the batch.
- * Looking up goes in rounds, each of which asks the memory for what the next
- * one needs: most of a vocabulary is far away, and this way dozens of answers
- * are under way at once.  What is not found in the hot tables goes on to the
- * others, or to those that are no token, without a branch that could be
- * guessed wrong.
- */
-#define BATCH_MAX 64
-#define BATCH_ALL (2 * BATCH_MAX)
-#define STEP 8 /* ids are copied so many at a time */
-struct list {
-	uint8_t at[BATCH_ALL + 1];
-	unsigned n;
-};
-
-struct batch {
-	const uint8_t *text[BATCH_ALL];
-	size_t len[BATCH_ALL];
-	struct word word[BATCH_ALL];
-	uint64_t hash[BATCH_ALL];
-	uint32_t id[BATCH_ALL + STEP]; /* if wanted */
-	struct list shorts, longs;
-	unsigned n;
-	uint8_t tail[32]; /* the last 16 bytes of a text, and 16 zeros */
-};
-
-/* How a text is encoded; all of it known when this is compiled. */
-struct way {
-	enum scan_kind kind;
-	bool ids;
-	bool avx2;
-};
-
-static ALWAYS_INLINE void
-list_add_if(struct list *list, unsigned i, bool condition)
-{
-	list->at[list->n] = (uint8_t)i;
-	list->n += condition;
-}
-
-/* The pretoken of LEN bytes at P, after which 16 can be read. */
-static ALWAYS_INLINE void
-batch_add(struct batch *b, const uint8_t *p, size_t len)
-{
-	unsigned i = b->n++;
-
-	b->text[i] = p;
-	b->len[i] = len;
-	list_add_if(&b->shorts, i, len <= SHORT_MAX);
-	list_add_if(&b->longs, i, len > SHORT_MAX);
-}
-
-/* Words and hashes of all that may be in a table. */
-static ALWAYS_INLINE void
-batch_hash(struct batch *b, const struct words *tables)
-{
-	for (unsigned k = 0; k < b->shorts.n; k++) {
-		unsigned i = b->shorts.at[k];
-
-		b->word[i].lo = word_short(b->text[i], b->len[i]);
-		b->word[i].hi = 0;
-		b->hash[i] = short_hash(b->word[i].lo);
-		__builtin_prefetch(
-		    words_bucket(&tables[HOT_SHORT], b->hash[i]));
-	}
-	for (unsigned k = 0; k < b->longs.n; k++) {
-		unsigned i = b->longs.at[k];
-		size_t n = b->len[i] <= WORD_MAX ? b->len[i] : WORD_MAX;
-
-		b->word[i] = word_long(b->text[i], n);
-		b->hash[i] = long_hash(b->word[i].lo, b->word[i].hi);
-		__builtin_prefetch(words_bucket(&tables[HOT_LONG], b->hash[i]));
-	}
-}
-
-/*
- * Look the words of LIST up in TABLE.  Those not found there are left in the
- * list.
- */
-static ALWAYS_INLINE void
-batch_look(struct batch *b, const struct vocab *v, unsigned table,
-    struct list *list, struct way way)
-{
-	const struct words *w = &v->words[table];
-	bool is_long = table == HOT_LONG || table == COLD_LONG;
-	bool is_cold = table == COLD_SHORT || table == COLD_LONG;
-	unsigned n = list->n;
-
-	list->n = 0;
-	for (unsigned k = 0; k < n; k++) {
-		unsigned i = list->at[k], m;
-		bool found;
-
-		m = is_long ? match_long(w, b->word[i].lo, b->hash[i], way.avx2)
-		            : match_short(w, b->hash[i], way.avx2);
-		found = m != 0 && (!is_long || b->len[i] <= WORD_MAX);
-		if (way.ids || is_cold) {
-			uint32_t id =
-			    match_id(w, b->hash[i], m, is_long ? 2 : 1);
-
-			found = found && (!is_cold || id < v->ntok);
-			b->id[i] = found ? id : ID_NONE;
-		}
-		list_add_if(list, i, !found);
-	}
-}
-
-/* Leave in LIST what TABLE may have, and add the others to NONE. */
-static ALWAYS_INLINE void
-batch_sort(const struct batch *b, const struct vocab *v, unsigned table,
-    struct list *list, struct list *none)
-{
-	unsigned n = list->n;
-
-	list->n = 0;
-	for (unsigned k = 0; k < n; k++) {
-		unsigned i = list->at[k];
-		bool maybe = vocab_maybe(v, b->hash[i]);
-
-		list_add_if(none, i, !maybe);
-		list_add_if(list, i, maybe);
-		__builtin_prefetch(words_bucket(&v->words[table], b->hash[i]));
-	}
-}
-
-/* The tables do not have what is in LIST; is there a rest? */
-static ALWAYS_INLINE void
-batch_rest(struct batch *b, const struct vocab *v, unsigned table,
-    const struct list *list, struct list *none)
-{
-	for (unsigned k = 0; k < list->n; k++) {
-		unsigned i = list->at[k];
-		uint32_t id = ID_NONE;
-
-		if (words_full(&v->words[table], b->hash[i]) &&
-		    b->len[i] <= WORD_MAX)
-			id = vocab_rest(v, b->word[i], b->hash[i]);
-		b->id[i] = id;
-		list_add_if(none, i, id == ID_NONE);
-	}
-}
-
-/* Look all up; NONE gets what is no token. */
-static ALWAYS_INLINE void
-batch_find(
-    struct batch *b, const struct vocab *v, struct list *none, struct way way)
-{
-	batch_hash(b, v->words);
-	batch_look(b, v, HOT_SHORT, &b->shorts, way);
-	batch_look(b, v, HOT_LONG, &b->longs, way);
-	none->n = 0;
-	batch_sort(b, v, COLD_SHORT, &b->shorts, none);
-	batch_sort(b, v, COLD_LONG, &b->longs, none);
-	batch_look(b, v, COLD_SHORT, &b->shorts, way);
-	batch_look(b, v, COLD_LONG, &b->longs, way);
-	batch_rest(b, v, COLD_SHORT, &b->shorts, none);
-	batch_rest(b, v, COLD_LONG, &b->longs, none);
-}
-
-static ALWAYS_INLINE void
-piece(struct engine *e, const struct batch *b, unsigned i)
-{
-	if (b->len[i] > WORD_MAX)
-		piece_long(e, b->text[i], b->len[i]);
-	else
-		piece_word(e, b->text[i], b->len[i], b->word[i], b->hash[i]);
-}
-
-/* Copy N ids, and some more. */
-static ALWAYS_INLINE void
-copy_ids(uint32_t *to, const uint32_t *from, unsigned n)
-{
-	for (unsigned i = 0; i < n; i += STEP)
-		memcpy(to + i, from + i, STEP * sizeof(*to));
-}
-
-/* Add the ids from FROM on, before TO. */
-static ALWAYS_INLINE void
-batch_copy(const struct batch *b, struct sink *sink, unsigned from, unsigned to)
-{
-	size_t used = sink->n - sink->base;
-
-	if (sink->room >= used + BATCH_ALL + STEP) {
-		copy_ids(sink->ids + used, b->id + from, to - from);
-		sink->n += to - from;
-		return;
-	}
-	for (; from < to; from++)
-		sink_put(sink, b->id[from]);
-}
-
-/* Add the ids in their order, and those of NONE, which are no tokens. */
-static ALWAYS_INLINE void
-batch_put(const struct batch *b, struct engine *e, const struct list *none)
-{
-	uint64_t bits[BATCH_ALL / 64] = {0};
-	unsigned from = 0;
-
-	for (unsigned k = 0; k < none->n; k++)
-		bits[none->at[k] / 64] |= (uint64_t)1 << none->at[k] % 64;
-	for (unsigned i = 0; i < BATCH_ALL / 64; i++)
-		for (; bits[i] != 0; bits[i] &= bits[i] - 1) {
-			unsigned at = i * 64 + lowest(bits[i]);
-
-			batch_copy(b, e->sink, from, at);
-			piece(e, b, at);
-			from = at + 1;
-		}
-	batch_copy(b, e->sink, from, b->n);
-}
-
-static ALWAYS_INLINE void
-batch_flush(struct batch *b, struct engine *e, struct way way)
-{
-	struct list none;
-
-	batch_find(b, &e->v, &none, way);
-	for (unsigned k = 0; k < none.n; k++)
-		piece_prefetch(&e->memo, b->hash[none.at[k]], way.ids);
-	if (way.ids) {
-		batch_put(b, e, &none);
-	} else {
-		e->sink->n += b->n - none.n;
-		for (unsigned k = 0; k < none.n; k++)
-			piece(e, b, none.at[k]);
-	}
-	b->n = b->shorts.n = b->longs.n = 0;
-}
 
 /* A block, and what the key of a word at its end may read. */
 #define REACH (64 + 16)
@@ -276,6 +45,47 @@ add_any(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
 	batch_add(b, p, len);
 }
 
+/* A token that need not be looked up. */
+static ALWAYS_INLINE void
+add_id(struct batch *b, uint32_t id)
+{
+	b->id[b->n++] = id;
+}
+
+/*
+ * Add one character of N bytes, two or more, if the roots know how to encode
+ * it.
+ */
+static ALWAYS_INLINE bool
+add_char(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
+    unsigned n)
+{
+	uint32_t root = vocab_char(&e->v, p, n);
+
+	if (root & ROOT_OWN || (way.ids && root & ROOT_ODD))
+		return false;
+	if (!way.ids) {
+		e->sink->n += ROOT_COUNT(root);
+		return true;
+	}
+	if (b->n + 4 > BATCH_ALL)
+		batch_flush(b, e, way);
+	add_id(b, TRIE_TOK(root));
+	for (unsigned i = n - TRIE_LESS(root); i < n; i++)
+		add_id(b, vocab_byte(&e->v, p[i]));
+	return true;
+}
+
+/* Add what is encoded on its own. */
+static ALWAYS_INLINE void
+add_part(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
+    size_t len, const uint8_t *end)
+{
+	if (*p < 0x80 || len != utf8_width(*p) ||
+	    !add_char(b, e, way, p, (unsigned)len))
+		add_any(b, e, way, p, len, end);
+}
+
 /*
  * Add the one pretoken at P; returns where it ends, P if that is not known.
  * A long run of Chinese, say, falls into parts where no token spans two of
@@ -289,13 +99,12 @@ add_one(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
 
 	if (!final && look >= end)
 		return p;
-	for (const uint8_t *q = p + 3; q < next; q++)
-		if (vocab_gap(&e->v, q)) {
-			add_any(b, e, way, p, (size_t)(q - p), end);
+	for (const uint8_t *q = p; q < next; q += utf8_width(*q))
+		if (q - p >= 3 && vocab_gap(&e->v, q)) {
+			add_part(b, e, way, p, (size_t)(q - p), end);
 			p = q;
-			q += 2;
 		}
-	add_any(b, e, way, p, (size_t)(next - p), end);
+	add_part(b, e, way, p, (size_t)(next - p), end);
 	return next;
 }
 

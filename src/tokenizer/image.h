@@ -44,7 +44,7 @@ enum {
 	WORD_TABLES
 };
 
-#define IMAGE_MAGIC 0x38455042u /* "BPE8" */
+#define IMAGE_MAGIC 0x39455042u /* "BPE9" */
 #define IMAGE_ALIGN 4096
 
 struct image {
@@ -276,22 +276,25 @@ span_place(const uint8_t *p)
  * the unit: single bytes, pairs of ASCII characters, characters of two bytes,
  * characters of three bytes.  The latter are found by blocks of 64: the word
  * at ROOT_BLOCK is the slot of them all, or ROOT_OWN and where the block's
- * are.  A character has in its slot how many tokens it is, and whether these
- * are its first byte and the other two.
+ * are.  A character has in its slot how many tokens it is, and ROOT_ODD if
+ * they are not the longest one and single bytes after it.
  *
  * Nodes with these numbers plus ROOT_NODE have no slot in the trie.
+ * Characters of four bytes have blocks too, but where there is ROOT_OWN they
+ * are found in the trie.
  */
 #define ROOT_PAIR 256u
 #define ROOT_TWO (ROOT_PAIR + 16384u)
 #define ROOT_BLOCK (ROOT_TWO + 2048u)
-#define ROOT_BLOCKS_END (ROOT_BLOCK + 1024u)
+#define ROOT_BLOCKS (0x110000u / 64)
+#define ROOT_BLOCKS_END (ROOT_BLOCK + ROOT_BLOCKS)
 #define ROOT_WIDE 32768u
 #define ROOT_END (ROOT_WIDE + 65536u)
 #define ROOT_NODE (1u << 19)
 #define ROOT_OWN (1u << 31)
-#define ROOT_COUNT(r) ((r) >> 23 & 3u)
+#define ROOT_COUNT(r) ((r) >> 23 & 7u)
 #define ROOT_COUNT_SHIFT 23
-#define ROOT_SECOND (1u << 25)
+#define ROOT_ODD (1u << 26)
 
 /* kids: two bits for each child of a pair of ASCII characters. */
 #define KIDS_WORDS_LOG 13

@@ -148,6 +148,8 @@ vocab_longest(const struct vocab *v, const uint8_t *p, const uint8_t *end)
 
 	if (node >= ROOT_END) {
 		node = TRIE_ROOT;
+		if (n == 4 && !(vocab_char(v, p, 4) & ROOT_OWN))
+			return slot_token(v, vocab_char(v, p, 4), 4);
 	} else {
 		slot = node < ROOT_WIDE ? v->roots[node] : vocab_wide(v, p);
 		node += ROOT_NODE;

@@ -89,6 +89,19 @@ vocab_wide(const struct vocab *v, const uint8_t *p)
 	return (r & ROOT_OWN) != 0 ? v->roots[(r & ~ROOT_OWN) + cp % 64] : r;
 }
 
+/*
+ * The root of the character of N bytes, two to four, at P; ROOT_OWN if there
+ * is none.
+ */
+static inline uint32_t
+vocab_char(const struct vocab *v, const uint8_t *p, unsigned n)
+{
+	if (n == 2)
+		return v->roots[root_number(p, 2)];
+	return n == 3 ? vocab_wide(v, p)
+	              : v->roots[ROOT_BLOCK + unit_of(p, 4) / 64];
+}
+
 /* The bytes of a token. */
 const uint8_t *vocab_text(const struct vocab *v, uint32_t id);
 
