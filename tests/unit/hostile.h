@@ -4,6 +4,8 @@
 #ifndef HOSTILE_H
 #define HOSTILE_H
 
+#include "scratch.h"
+
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
@@ -33,6 +35,13 @@ struct hostile {
 
 /* Shared with the server's process, for serve_count. */
 static int *hostile_count;
+
+/* In valgrind all of it takes so much longer. */
+static inline int
+slow(void)
+{
+	return in_valgrind() ? 4 : 1;
+}
 
 static inline void
 nap(int ms)
@@ -188,7 +197,7 @@ serve_drip(int fd, const char *arg)
 	else
 		arg = "{                                                    ";
 	for (; *arg != '\0' && put(fd, arg, 1); arg++)
-		nap(30);
+		nap(30 * slow());
 }
 
 /* After ARG the letter x for ever. */
