@@ -2,6 +2,7 @@
  * Text in pieces: the same tokens wherever the pieces end.
  */
 #include <check.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,6 +150,49 @@ START_TEST(long_and_varied)
 }
 END_TEST
 
+/* What takes the most of it: long pretokens, invalid bytes, a stream. */
+static void *
+work(void *arg)
+{
+	enum {
+		SIZE = 4 * TOK_STREAM_TEXT
+	};
+	const struct tok *tok = arg;
+	char *big = malloc(SIZE);
+	uint64_t seed = 1;
+	size_t n;
+
+	for (size_t i = 0; i < SIZE; i++) {
+		seed = seed * 6364136223846793005u + 1;
+		big[i] = (char)('a' + (seed >> 33) % 26);
+	}
+	n = tok_count(tok, big, SIZE);
+	big[SIZE / 2] = '\xff';
+	n += tok_count(tok, big, SIZE);
+	tok_stream_init(&stream, tok, 0);
+	tok_stream_feed(&stream, big, SIZE);
+	n += tok_stream_finish(&stream);
+	free(big);
+	return n > 0 ? arg : NULL;
+}
+
+/* The promise of tokenizer.h: 768 kB, for code as it is shipped. */
+START_TEST(bounded_stack)
+{
+	struct tok *tok = (struct tok *)(uintptr_t)tok_by_index((size_t)_i);
+	pthread_attr_t attr;
+	pthread_t thread;
+	void *done = NULL;
+
+	ck_assert_int_eq(pthread_attr_init(&attr), 0);
+	ck_assert_int_eq(pthread_attr_setstacksize(&attr, 768 << 10), 0);
+	ck_assert_int_eq(pthread_create(&thread, &attr, work, tok), 0);
+	ck_assert_int_eq(pthread_join(thread, &done), 0);
+	ck_assert_ptr_eq(done, tok);
+	pthread_attr_destroy(&attr);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -165,6 +209,9 @@ main(void)
 	tcase_add_loop_test(tc, nothing, 0, n);
 	tcase_add_loop_test(tc, larger_than_the_buffer, 0, n);
 	tcase_add_loop_test(tc, long_and_varied, 0, n);
+#ifndef __SANITIZE_ADDRESS__
+	tcase_add_loop_test(tc, bounded_stack, 0, n);
+#endif
 	suite_add_tcase(suite, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
