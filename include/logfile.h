@@ -21,6 +21,7 @@ struct logfile {
 	const char *name; /* borrowed */
 	bool regular;
 	bool crowded;     /* its lock was not to be had */
+	bool looked;      /* at its end, for what a crash has left there */
 	bool torn;        /* its last line has no end, which we cannot mend */
 	int lines;        /* wanted so far */
 	int lost;         /* of these */

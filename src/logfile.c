@@ -49,7 +49,6 @@ logfile_open(struct logfile *l, const char *name, struct error *err)
 		return -1;
 	}
 	l->regular = S_ISREG(st.st_mode);
-	l->torn = l->regular && ends_amid_line(name);
 	return 0;
 }
 
@@ -70,17 +69,17 @@ lock(struct logfile *l)
 
 /* One write, or as good as one; for a pipe that is full, after a while. */
 static ssize_t
-put(const struct logfile *l, const struct buf *line)
+put(const struct logfile *l, const char *line, size_t len)
 {
 	struct pollfd p = {.fd = l->fd, .events = POLLOUT};
 	ssize_t n;
 
 	do
-		n = write(l->fd, line->data, line->len);
+		n = write(l->fd, line, len);
 	while (n == -1 && errno == EINTR);
 	if (n == -1 && errno == EAGAIN && l->lost == 0 &&
 	    poll(&p, 1, PIPE_PATIENCE_MS) == 1)
-		n = write(l->fd, line->data, line->len);
+		n = write(l->fd, line, len);
 	return n;
 }
 
@@ -95,27 +94,33 @@ mend(struct logfile *l, ssize_t n, bool locked)
 }
 
 static int
-append(struct logfile *l, const struct log_entry *e, struct buf *line)
+append(struct logfile *l, const struct log_entry *e, struct buf *text)
 {
+	const char *line;
+	size_t len;
 	bool locked;
 	ssize_t n;
 	int saved;
 
-	if (l->torn && buf_adds(line, "\n") == -1)
-		return -1;
-	if (log_line_add(line, e) == -1)
+	if (buf_adds(text, "\n") == -1 || log_line_add(text, e) == -1)
 		return -1;
 	locked = lock(l);
-	n = put(l, line);
+	/* Without the lock it could be somebody's who is still at it. */
+	if (locked && !l->looked)
+		l->torn = ends_amid_line(l->name);
+	l->looked |= locked;
+	line = text->data + !l->torn;
+	len = text->len - !l->torn;
+	n = put(l, line, len);
 	saved = errno;
-	if (n == (ssize_t)line->len)
+	if (n == (ssize_t)len)
 		l->torn = false;
 	else if (n > 0)
 		mend(l, n, locked);
 	if (locked)
 		flock(l->fd, LOCK_UN);
 	errno = n >= 0 ? ENOSPC : saved;
-	return n == (ssize_t)line->len ? 0 : -1;
+	return n == (ssize_t)len ? 0 : -1;
 }
 
 bool
