@@ -47,7 +47,7 @@ perl -MSocket=:all -MFcntl -e '
 		$s
 	} 1 .. 16;
 	open(my $out, ">", $full); close($out);
-	open(my $in, "<", $end);' "$port" "$tmp/full" "$tmp/end" &
+	open(my $in, "<", $end); <$in>;' "$port" "$tmp/full" "$tmp/end" &
 started="$started $!"
 read -r _ <"$tmp/full"
 run 'silent'
