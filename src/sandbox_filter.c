@@ -302,6 +302,14 @@ give(struct maker *m, uint32_t k)
 #define GIVE_EPERM (SECCOMP_RET_ERRNO | EPERM)
 #define GIVE_ENOSYS (SECCOMP_RET_ERRNO | ENOSYS)
 
+/* Two ways out, for a comparison to choose from. */
+static void
+give_either(struct maker *m)
+{
+	give(m, GIVE_ALLOW);
+	give(m, GIVE_EPERM);
+}
+
 /* The lower half of argument N, and the upper. */
 #define LOW(n) (offsetof(struct seccomp_data, args) + (n) * sizeof(uint64_t))
 #define HIGH(n) (LOW(n) + sizeof(uint32_t))
@@ -315,8 +323,7 @@ own_pid(struct maker *m, bool or_zero)
 	if (m->f->n_pids < SANDBOX_PIDS)
 		m->f->pids[m->f->n_pids++] = m->f->len;
 	equal(m, 0, 0, 1); /* see sandbox_filter_enter */
-	give(m, GIVE_ALLOW);
-	give(m, GIVE_EPERM);
+	give_either(m);
 }
 
 static void
@@ -339,31 +346,27 @@ judge(struct maker *m, enum verdict verdict)
 	case THREAD:
 		load(m, LOW(0));
 		emit(m, BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1);
-		give(m, GIVE_ALLOW);
-		give(m, GIVE_EPERM);
+		give_either(m);
 		break;
 	case FAMILY:
 		load(m, LOW(0));
 		equal(m, AF_INET, 2, 0);
 		equal(m, AF_INET6, 1, 0);
 		equal(m, AF_NETLINK, 0, 1);
-		give(m, GIVE_ALLOW);
-		give(m, GIVE_EPERM);
+		give_either(m);
 		break;
 	case NO_PATH:
 		load(m, LOW(1));
 		equal(m, 0, 0, 3);
 		load(m, HIGH(1));
 		equal(m, 0, 0, 1);
-		give(m, GIVE_ALLOW);
-		give(m, GIVE_EPERM);
+		give_either(m);
 		break;
 	case NO_TYPING:
 		load(m, LOW(1));
 		equal(m, TIOCSTI, 2, 0);
 		equal(m, TIOCLINUX, 1, 0);
-		give(m, GIVE_ALLOW);
-		give(m, GIVE_EPERM);
+		give_either(m);
 		break;
 	case VERDICTS:
 		break;
