@@ -63,6 +63,9 @@ int queue_turn(struct queue *q, bool block, struct error *err);
  */
 int queue_stay(struct queue *q, struct error *err);
 
+/* Have we joined, and is it not our turn yet? */
+bool queue_waits(const struct queue *q);
+
 /* Say in our ticket until when we wait at the head; 0: we do not. */
 void queue_tell(const struct queue *q, int64_t until);
 

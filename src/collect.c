@@ -209,7 +209,7 @@ next_event(struct run *r, int64_t now)
 		sooner(&when, now);
 	if (r->settle_at != 0)
 		sooner(&when, r->settle_at);
-	if (r->admission.queue.dir != -1 && !r->admission.queue.head)
+	if (queue_waits(&r->admission.queue))
 		sooner(&when,
 		    r->admission.queue.wait.pid != 0 ? now + QUEUE_LOOK : now);
 	s.elapsed = now - r->begun;
@@ -233,7 +233,7 @@ enforce_deadlines(struct run *r)
 			j->deadline = now + SIGNALS_GRACE;
 		}
 	}
-	if (r->admission.queue.dir != -1 && !r->admission.queue.head &&
+	if (queue_waits(&r->admission.queue) &&
 	    r->admission.queue_deadline <= now) {
 		struct error why;
 

@@ -281,6 +281,12 @@ queue_turn(struct queue *q, bool block, struct error *err)
 	return 1;
 }
 
+bool
+queue_waits(const struct queue *q)
+{
+	return q->dir != -1 && !q->head;
+}
+
 int64_t
 queue_head_until(const struct queue *q)
 {
