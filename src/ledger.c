@@ -228,7 +228,6 @@ int
 ledger_stage(const struct ledger *l, struct ledger_view *v, struct error *err)
 {
 	const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-
 	const mode_t mode = v->st.st_mode & 0666;
 
 	v->temp_fd = openat(l->dirfd, l->temp, flags, mode);

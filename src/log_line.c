@@ -113,7 +113,6 @@ static int
 add_end(struct buf *out, const struct log_entry *e)
 {
 	const struct outcome *const o = e->outcome;
-
 	const struct decision *const d = e->decision;
 
 	if (add_text(out, "verdict", d != NULL ? verdict(d->action) : "settled",
