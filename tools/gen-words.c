@@ -6,6 +6,8 @@
 
 #include "gen-vocab.h"
 
+#include "../src/tokenizer/words.h"
+
 /*
  * Tokens of a rank below this are the frequent ones: all that r50k_base has,
  * which uses the image of p50k_base and must not find others in hot tables.
@@ -34,20 +36,16 @@ is_long(unsigned table)
 static struct key
 key_of(const struct token *t)
 {
-	uint64_t len = (uint64_t)t->len << 56;
 	uint8_t b[16] = {0};
-	struct key k;
+	struct word w = {0, 0};
 
 	memcpy(b, t->b, t->len);
-	memcpy(&k, b, sizeof(b));
 	if (t->len <= SHORT_MAX) {
-		k.lo |= len;
-		k.h = short_hash(k.lo);
-	} else {
-		k.hi |= len;
-		k.h = long_hash(k.lo, k.hi);
+		w.lo = word_short(b, t->len);
+		return (struct key){w.lo, w.hi, short_hash(w.lo)};
 	}
-	return k;
+	w = word_long(b, t->len);
+	return (struct key){w.lo, w.hi, long_hash(w.lo, w.hi)};
 }
 
 static unsigned

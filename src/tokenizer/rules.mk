@@ -10,7 +10,8 @@ TEST_LIBS += -lpcre2-8
 
 # The generator runs here and now: no SAN, no CFLAGS of the program's.
 GEN_VOCAB := $(addprefix tools/gen-,vocab.c image.c words.c trie.c)
-$(G)/gen-vocab: $(GEN_VOCAB) tools/gen-vocab.h src/tokenizer/image.h
+$(G)/gen-vocab: $(GEN_VOCAB) tools/gen-vocab.h src/tokenizer/image.h \
+		src/tokenizer/words.h
 	@mkdir -p $(@D)
 	$(CC) -O2 -std=c11 $(WARN) -D_GNU_SOURCE -o $@ $(GEN_VOCAB)
 
