@@ -33,7 +33,6 @@ rate(const struct vocab *v, struct parts *p, unsigned i, bool avx2)
 	else
 		w.lo = word_short(text, len);
 	id = find_word(v, w, avx2);
-
 	p->rank[i] = id == ID_NONE ? NO_RANK : id << RANK_SHIFT | i;
 }
 
