@@ -66,9 +66,10 @@ include src/tokenizer/rules.mk
 -include tests/sweep/rules.mk
 include tests/fuzz/rules.mk
 
-# A change of compiler or flags rebuilds: the stamp's text is the command.
+# A change of compiler or flags rebuilds: the stamp's text is the command.  GNU
+# make 4.3 does not always take the line end off what it reads.
 COMMAND := $(COMPILE) / $(LINK)
-ifneq ($(file <$(B)/command),$(COMMAND))
+ifneq ($(strip $(file <$(B)/command)),$(strip $(COMMAND)))
 $(B)/command: FORCE
 endif
 $(B)/command:
