@@ -40,15 +40,18 @@ $(G)/tok_unicode.h: tools/gen-unicode \
 	@mkdir -p $(@D)
 	tools/gen-unicode $(UNICODE_DATA) >$@
 
-# The reference that the tokenizer's tests compare it with.
-$(B)/tests/test_tok_diff: $(B)/obj/tests/unit/tok_ref.o
-$(B)/tests/test_tok_paths: $(B)/obj/tests/unit/tok_ref.o
+# What the tokenizer's tests share, and the reference they compare it with.
+TOK_TESTS := $(addprefix $(B)/tests/test_tok_,diff paths)
+$(TOK_TESTS): $(call obj,$(addprefix tests/unit/tok_,ref.c suite.c text.c))
 
-# Millions of random texts, and every token and code point.  TOK_CASES and
-# TOK_SEED may be set.
+# Millions of random texts, and every token and code point, in a process an
+# encoding.  TOK_CASES and TOK_SEED may be set.
+TOK_ENCODINGS := o200k_base cl100k_base p50k_base r50k_base o200k_harmony \
+	p50k_edit
 check-long: check-tokenizer-long
-check-tokenizer-long: $(B)/tests/test_tok_diff $(B)/tests/test_tok_paths
-	TOK_CASES=$${TOK_CASES-1000000} tests/run $^
+check-tokenizer-long: $(TOK_TESTS)
+	TOK_CASES=$${TOK_CASES-1000000} TEST_JOBS=$$(nproc) \
+		tests/run $(foreach e,$(TOK_ENCODINGS),$(TOK_TESTS:%=%@$e))
 
 # BENCH_FILES: the texts to measure; VS=--vs: other tokenizers too.
 $(B)/bench/tokenizer: $(B)/obj/bench/tokenizer.o $(B)/libbpetok.a

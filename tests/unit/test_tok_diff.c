@@ -1,73 +1,51 @@
 /*
- * The tokenizer against the reference of tok_ref.h.  TOK_CASES is how many
- * random texts each encoding gets; TOK_SEED where they begin.
+ * The tokenizer against the reference of tok_ref.h.
  */
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../../src/tokenizer/unicode.h"
-#include "tok_ref.h"
-#include "tokenizer.h"
+#include "tok_suite.h"
 
-#define MAX 160
+#define MAX 320
+#define MOST 20000
 
-static unsigned long
-setting(const char *name, unsigned long preset)
-{
-	const char *s = getenv(name);
+/* All texts and ids end where their arrays do, for who watches over those. */
+static uint8_t text_room[MOST], back_room[MOST];
+static uint32_t our_room[MOST], their_room[MOST];
 
-	return s != NULL ? strtoul(s, NULL, 10) : preset;
-}
-
+/* SEED is what made a random text, NULL if it is none. */
 static void
-show(const char *what, const uint32_t *ids, size_t n)
+compare(int i, struct ref *ref, const uint8_t *bytes, size_t len,
+    const uint64_t *seed)
 {
-	fprintf(stderr, "%s:", what);
-	for (size_t i = 0; i < n; i++)
-		fprintf(stderr, " %u", ids[i]);
-	fprintf(stderr, "\n");
-}
+	const struct tok *tok = tok_by_index((size_t)i);
+	uint8_t *text = text_room + MOST - len, *back = back_room + MOST - len;
+	uint32_t *theirs = their_room + MOST - len, *ours;
+	size_t m, n;
 
-static void
-compare(const struct tok *tok, const struct ref *ref, const uint8_t *text,
-    size_t len)
-{
-	uint32_t *ours = malloc((len + 1) * sizeof(*ours));
-	uint32_t *theirs = malloc((len + 1) * sizeof(*theirs));
-	uint8_t *back = malloc(len + 1);
-	size_t m = ref_encode(ref, text, len, theirs);
-	size_t n = tok_encode(tok, text, len, 0, ours, len + 1);
-
-	if (n != m || memcmp(ours, theirs, n * sizeof(*ours)) != 0) {
-		fprintf(stderr, "%s of:", tok_name(tok));
-		for (size_t i = 0; i < len; i++)
-			fprintf(stderr, " %02x", text[i]);
-		fprintf(stderr, "\n");
-		show("want", theirs, m);
-		show("have", ours, n);
-		ck_abort_msg("%s differs from the reference", tok_name(tok));
-	}
-	ck_assert_uint_eq(tok_count(tok, text, len), m);
-	ck_assert_uint_eq(tok_decode(tok, ours, n, back, len), len);
-	ck_assert(memcmp(back, text, len) == 0);
-	free(ours);
-	free(theirs);
-	free(back);
+	memcpy(text, bytes, len);
+	m = ref_encode(ref, text, len, theirs);
+	ours = our_room + MOST - m;
+	n = tok_encode(tok, text, len, 0, ours, m);
+	suite_same_ids(tok, text, len, seed, theirs, m, ours, n);
+	if (tok_count(tok, text, len) != m)
+		suite_fail(tok, text, len, seed, "the count is another");
+	if (tok_decode(tok, ours, n, back, len) != len ||
+	    memcmp(back, text, len) != 0)
+		suite_fail(tok, text, len, seed, "it is decoded otherwise");
+	suite_compared((size_t)i, seed != NULL, m, len);
 }
 
 START_TEST(random_texts)
 {
-	const struct tok *tok = tok_by_index((size_t)_i);
-	struct ref *ref = ref_new(tok_name(tok));
-	uint64_t seed = setting("TOK_SEED", 1);
+	struct ref *ref = ref_new(tok_name(tok_by_index((size_t)_i)));
+	uint64_t seed = suite_seed();
 
-	for (unsigned long n = setting("TOK_CASES", 3000); n > 0; n--) {
+	for (unsigned long n = suite_cases((size_t)_i, 10000); n > 0; n--) {
+		uint64_t before = seed;
 		uint8_t text[MAX];
-		size_t len = ref_random_text(ref, &seed, text, sizeof(text));
+		size_t len = text_make(ref, &seed, text, sizeof(text));
 
-		compare(tok, ref, text, len);
+		compare(_i, ref, text, len, &before);
 	}
 	ref_free(ref);
 }
@@ -78,7 +56,7 @@ START_TEST(every_token)
 {
 	const struct tok *tok = tok_by_index((size_t)_i);
 	struct ref *ref = ref_new(tok_name(tok));
-	uint32_t step = getenv("TOK_CASES") != NULL ? 1 : 17;
+	uint32_t step = suite_is_long() ? 1 : 17;
 
 	for (uint32_t id = 0; id < ref_ntok(ref); id += step) {
 		size_t len;
@@ -89,17 +67,15 @@ START_TEST(every_token)
 			ck_assert_uint_eq(id, 50256);
 			continue;
 		}
-		ck_assert_uint_eq(tok_bytes(tok, id, buf), len);
-		ck_assert(memcmp(buf, b, len) == 0);
-		for (size_t i = 0; i < len; i++)
-			if (b[i] >= 0x80)
-				goto next;
-		compare(tok, ref, b, len);
+		if (tok_bytes(tok, id, buf) != len || memcmp(buf, b, len) != 0)
+			suite_fail(tok, b, len, NULL, "not the token's bytes");
+		if (text_valid(b, len) < len)
+			continue;
+		compare(_i, ref, b, len, NULL);
 		text[0] = ' ';
 		memcpy(text + 1, b, len);
 		text[len + 1] = 'x';
-		compare(tok, ref, text, len + 2);
-	next:;
+		compare(_i, ref, text, len + 2, NULL);
 	}
 	ref_free(ref);
 }
@@ -113,18 +89,15 @@ START_TEST(every_code_point)
 	    {"!", "!"}, {"\u4e2d", "\u4e2d"}, {"", "\u0301"}};
 	const struct tok *tok = tok_by_index((size_t)_i);
 	struct ref *ref = ref_new(tok_name(tok));
-	uint32_t step = getenv("TOK_CASES") != NULL ? 1 : 7;
+	uint32_t step = suite_is_long() ? 1 : 7;
 
 	for (uint32_t cp = 0; cp < 0x110000; cp += cp < 0x3400 ? 1 : step) {
 		if (cp >= 0xd800 && cp < 0xe000)
 			continue;
 		if ((cp >= 0x20000 && cp % 16 != 0) || !ref_knows(cp))
 			continue;
-		for (size_t i = 0;
-		     i<sizeof(around) / sizeof(around[0]); i += step> 1 &&
-			     cp >= 0x3400
-			 ? 5
-			 : 1) {
+		for (size_t i = 0; i < sizeof(around) / sizeof(around[0]);
+		     i += cp < 0x3400 || step == 1 ? 1 : 5) {
 			uint8_t text[16];
 			size_t n = strlen(around[i][0]);
 
@@ -132,8 +105,40 @@ START_TEST(every_code_point)
 			n += ref_utf8(cp, text + n);
 			memcpy(text + n, around[i][1], strlen(around[i][1]));
 			n += strlen(around[i][1]);
-			compare(tok, ref, text, n);
+			compare(_i, ref, text, n, NULL);
 		}
+	}
+	ref_free(ref);
+}
+END_TEST
+
+/*
+ * Every sequence of a few of the characters that the patterns tell apart,
+ * among words, at every place in a block of 64 bytes.
+ */
+START_TEST(every_sequence)
+{
+	static const char kinds[] = "aA1 \n\r\t'sS/.";
+	enum {
+		N = sizeof(kinds) - 1,
+		WORDS = 160
+	};
+	struct ref *ref = ref_new(tok_name(tok_by_index((size_t)_i)));
+	unsigned long all = 1;
+	uint8_t text[WORDS];
+	size_t len = suite_is_long() ? 5 : 4;
+
+	for (size_t i = 0; i < len; i++)
+		all *= N;
+	for (unsigned long n = 0; n < all; n++) {
+		/* 67 and N have no factor in common. */
+		size_t at = n % 67;
+
+		for (size_t i = 0; i < WORDS; i++)
+			text[i] = i % 2 == 0 ? ' ' : 'a';
+		for (unsigned long k = n; at < n % 67 + len; k /= N)
+			text[at++] = (uint8_t)kinds[k % N];
+		compare(_i, ref, text, WORDS, NULL);
 	}
 	ref_free(ref);
 }
@@ -147,14 +152,14 @@ START_TEST(long_pretokens)
 	    "e\u0301", "\u0e01\u0e32", "aaaab"};
 	const struct tok *tok = tok_by_index((size_t)_i);
 	struct ref *ref = ref_new(tok_name(tok));
-	static uint8_t text[20000];
+	static uint8_t text[MOST];
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		size_t len = strlen(units[i]), n = 0;
 
 		for (; n + len <= sizeof(text); n += len)
 			memcpy(text + n, units[i], len);
-		compare(tok, ref, text, n);
+		compare(_i, ref, text, n, NULL);
 	}
 	ref_free(ref);
 }
@@ -163,21 +168,8 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("tok_diff");
-	TCase *tc = tcase_create("diff");
-	SRunner *sr = srunner_create(suite);
-	int n = 0, failed;
+	const TTest *tests[] = {random_texts, every_token, every_code_point,
+	    every_sequence, long_pretokens};
 
-	while (tok_by_index((size_t)n) != NULL)
-		n++;
-	tcase_set_timeout(tc, 0);
-	tcase_add_loop_test(tc, random_texts, 0, n);
-	tcase_add_loop_test(tc, every_token, 0, n);
-	tcase_add_loop_test(tc, every_code_point, 0, n);
-	tcase_add_loop_test(tc, long_pretokens, 0, n);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return suite_run("tok_diff", tests, 5);
 }

@@ -3,8 +3,6 @@
  * do not take: without AVX2, and with a window so small that every long
  * pretoken needs many.
  */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* This copy takes the place of the library's, see the linker. */
@@ -12,18 +10,9 @@
 #include "../../src/tokenizer/bpe.c"
 
 #include "../../src/tokenizer/tok.h"
-#include "tok_ref.h"
-#include "tokenizer.h"
+#include "tok_suite.h"
 
 #define MAX 4000
-
-static uint64_t
-cases(uint64_t preset)
-{
-	const char *s = getenv("TOK_CASES");
-
-	return s != NULL ? strtoull(s, NULL, 10) : preset;
-}
 
 /* Encode with or without AVX2. */
 static size_t
@@ -31,33 +20,44 @@ encode(const struct tok *tok, bool avx2, const uint8_t *text, size_t len,
     uint32_t *ids)
 {
 	struct memo_ids memo[MEMO_MIN];
-	struct sink sink = {.ids = ids, .room = MAX};
+	struct memo_count counts[MEMO_MIN];
+	struct sink sink = {.ids = ids, .room = MAX}, count = {.n = 0};
 	struct engine e = {.sink = &sink, .avx2 = avx2};
 
 	memset(memo, 0, sizeof(memo));
+	memset(counts, 0, sizeof(counts));
 	e.memo.entry.ids = memo;
 	e.memo.mask = MEMO_MIN - 1;
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
-	ck_assert_ptr_eq(
-	    engine_run(&e, tok->kind, text, text + len, true), text + len);
+	engine_run(&e, tok->kind, text, text + len, true);
+	e.sink = &count;
+	e.memo.entry.count = counts;
+	engine_run(&e, tok->kind, text, text + len, true);
+	if (count.n != sink.n)
+		suite_fail(tok, text, len, NULL, "the count is another");
 	return sink.n;
 }
 
-START_TEST(without_avx2)
+/* Random texts, all ways, of which the processor has at least the first. */
+START_TEST(all_ways)
 {
+	static const bool ways[] = {false, true};
+	size_t nways = engine_have_avx2() ? 2 : 1;
 	const struct tok *tok = tok_by_index((size_t)_i);
 	struct ref *ref = ref_new(tok_name(tok));
-	uint64_t seed = 42;
+	uint64_t seed = suite_seed();
 
-	for (uint64_t n = cases(4000); n > 0; n--) {
+	for (unsigned long n = suite_cases((size_t)_i, 5000); n > 0; n--) {
+		uint64_t before = seed;
 		static uint8_t text[MAX];
-		static uint32_t a[MAX], b[MAX];
-		size_t len = ref_random_text(ref, &seed, text, 400);
-		size_t na = encode(tok, false, text, len, a);
+		static uint32_t want[MAX], have[MAX];
+		size_t len = text_make(ref, &seed, text, 400);
+		size_t nwant = ref_encode(ref, text, len, want);
 
-		ck_assert_uint_eq(
-		    na, encode(tok, engine_have_avx2(), text, len, b));
-		ck_assert(memcmp(a, b, na * sizeof(*a)) == 0);
+		for (size_t i = 0; i < nways; i++)
+			suite_same_ids(tok, text, len, &before, want, nwant,
+			    have, encode(tok, ways[i], text, len, have));
+		suite_compared((size_t)_i, 1, nwant, len);
 	}
 	ref_free(ref);
 }
@@ -71,11 +71,11 @@ long_word(uint64_t *seed, uint8_t *text, size_t max)
 	    "-", "-=", "=*_-", " ", "\u00e9a", "\u0430\u0431", "tion",
 	    "\u4e2d\u6587\u7684"};
 	const char *set =
-	    sets[ref_random(seed) % (sizeof(sets) / sizeof(sets[0]))];
+	    sets[text_below(seed, sizeof(sets) / sizeof(sets[0]))];
 	size_t n = 0, len = strlen(set);
 
 	while (n + 4 < max) {
-		size_t i = ref_random(seed) % len, k = 1;
+		size_t i = text_below(seed, len), k = 1;
 
 		while (i > 0 && (set[i] & 0xc0) == 0x80)
 			i--;
@@ -91,40 +91,51 @@ START_TEST(small_windows)
 {
 	const struct tok *tok = tok_by_index((size_t)_i);
 	struct ref *ref = ref_new(tok_name(tok));
-	uint64_t seed = 7;
+	uint64_t seed = suite_seed();
 
-	for (uint64_t n = cases(4000) / 100; n > 0; n--) {
+	for (unsigned long n = suite_cases((size_t)_i, 5000) / 100 + 1; n > 0;
+	     n--) {
+		uint64_t before = seed;
 		static uint8_t text[MAX];
-		static uint32_t a[MAX], b[MAX];
-		size_t len = long_word(
-		    &seed, text, 601 + ref_random(&seed) % (MAX - 601));
-		size_t na = tok_encode(tok, text, len, 0, a, MAX);
+		static uint32_t have[MAX], want[MAX];
+		size_t len =
+		    long_word(&seed, text, 601 + text_below(&seed, MAX - 601));
+		size_t nhave = tok_encode(tok, text, len, 0, have, MAX);
+		size_t nwant = ref_encode(ref, text, len, want);
 
-		ck_assert_uint_eq(na, ref_encode(ref, text, len, b));
-		ck_assert(memcmp(a, b, na * sizeof(*a)) == 0);
+		suite_same_ids(
+		    tok, text, len, &before, want, nwant, have, nhave);
+		suite_compared((size_t)_i, 1, nwant, len);
 	}
 	ref_free(ref);
 }
 END_TEST
 
-/* One byte again and again, which is merged in groups. */
+/*
+ * One byte again and again, which is merged in groups, from no longer than a
+ * word to longer than a window.
+ */
 START_TEST(runs)
 {
 	const struct tok *tok = tok_by_index((size_t)_i);
 	struct ref *ref = ref_new(tok_name(tok));
-	size_t step = getenv("TOK_CASES") != NULL ? 1 : 37;
+	size_t step = suite_is_long() ? 1 : 37;
 
 	for (unsigned char c = 0; c < 128; c++) {
 		static uint8_t text[MAX];
-		static uint32_t a[MAX], b[MAX];
+		static uint32_t have[MAX], want[MAX];
 
 		memset(text, c, sizeof(text));
-		for (size_t len = 64 + c % step; len < 700; len += step) {
-			size_t na = tok_encode(tok, text, len, 0, a, MAX);
+		for (size_t len = 1 + c % step; len < 700; len += step) {
+			size_t nhave = tok_encode(tok, text, len, 0, have, MAX);
+			size_t nwant = ref_encode(ref, text, len, want);
 
-			ck_assert_uint_eq(na, ref_encode(ref, text, len, b));
-			ck_assert(memcmp(a, b, na * sizeof(*a)) == 0);
-			ck_assert_uint_eq(tok_count(tok, text, len), na);
+			suite_same_ids(
+			    tok, text, len, NULL, want, nwant, have, nhave);
+			if (tok_count(tok, text, len) != nwant)
+				suite_fail(tok, text, len, NULL,
+				    "the count is another");
+			suite_compared((size_t)_i, 0, nwant, len);
 		}
 	}
 	ref_free(ref);
@@ -134,20 +145,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("tok_paths");
-	TCase *tc = tcase_create("paths");
-	SRunner *sr = srunner_create(suite);
-	int n = 0, failed;
+	const TTest *tests[] = {all_ways, small_windows, runs};
 
-	while (tok_by_index((size_t)n) != NULL)
-		n++;
-	tcase_set_timeout(tc, 0);
-	tcase_add_loop_test(tc, without_avx2, 0, n);
-	tcase_add_loop_test(tc, small_windows, 0, n);
-	tcase_add_loop_test(tc, runs, 0, n);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return suite_run("tok_paths", tests, 3);
 }

@@ -54,7 +54,10 @@ struct ref {
 	pcre2_match_data *match;
 	struct word *word; /* by rank */
 	uint32_t nword;
+	size_t longest;       /* bytes */
 	uint32_t hash[NHASH]; /* rank + 1 */
+	uint64_t *space;      /* for merging: no allocation for each pretoken */
+	size_t room;
 };
 
 static void *
@@ -78,6 +81,8 @@ hash_of(const uint8_t *b, size_t len)
 static uint32_t
 rank_of(const struct ref *ref, const uint8_t *b, size_t len)
 {
+	if (len > ref->longest)
+		return NONE;
 	for (uint32_t i = hash_of(b, len); ref->hash[i] != 0;
 	     i = (i + 1) % NHASH) {
 		const struct word *w = &ref->word[ref->hash[i] - 1];
@@ -128,6 +133,8 @@ load(struct ref *ref, const char *name)
 		for (i = hash_of(w->bytes, w->len); ref->hash[i] != 0;)
 			i = (i + 1) % NHASH;
 		ref->hash[i] = rank + 1;
+		if (w->len > ref->longest)
+			ref->longest = w->len;
 		if (rank >= ref->nword)
 			ref->nword = rank + 1;
 	}
@@ -171,52 +178,102 @@ ref_free(struct ref *ref)
 	for (uint32_t i = 0; i < ref->nword; i++)
 		free(ref->word[i].bytes);
 	free(ref->word);
+	free(ref->space);
 	pcre2_match_data_free(ref->match);
 	pcre2_code_free(ref->code);
 	free(ref);
 }
 
+/*
+ * A merge in progress.  The part that begins at byte I goes as far as NEXT[I],
+ * where the next one begins.  LOWEST is a tree of minima, with a leaf for each
+ * part: its rank with the next part, and its place below that.  So its root
+ * is the pair of lowest rank, the leftmost of equals.
+ */
+struct merge {
+	const uint8_t *text;
+	size_t len, leaves;
+	uint32_t *next, *prev;
+	uint64_t *lowest;
+};
+
+static uint64_t
+min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The leaf of the part at I. */
+static uint64_t
+pair(const struct ref *ref, const struct merge *m, size_t i)
+{
+	size_t next = m->next[i];
+
+	if (next == m->len)
+		return UINT64_MAX;
+	return (uint64_t)rank_of(ref, m->text + i, m->next[next] - i) << 32 | i;
+}
+
+static void
+set_leaf(struct merge *m, size_t i, uint64_t value)
+{
+	i += m->leaves;
+	m->lowest[i] = value;
+	while ((i /= 2) > 0)
+		m->lowest[i] = min(m->lowest[2 * i], m->lowest[2 * i + 1]);
+}
+
+static struct merge
+merge_begin(struct ref *ref, const uint8_t *text, size_t len)
+{
+	struct merge m = {.text = text, .len = len, .leaves = 1};
+
+	while (m.leaves < len)
+		m.leaves *= 2;
+	if (ref->room < 3 * m.leaves + 2) {
+		ref->room = 3 * m.leaves + 2;
+		free(ref->space);
+		ref->space = must(malloc(ref->room * sizeof(*ref->space)));
+	}
+	m.lowest = ref->space;
+	m.next = (uint32_t *)(m.lowest + 2 * m.leaves);
+	m.prev = m.next + m.leaves + 1;
+	for (size_t i = 0; i <= len; i++) {
+		m.next[i] = (uint32_t)i + 1;
+		m.prev[i] = (uint32_t)i - 1;
+	}
+	for (size_t i = 0; i < m.leaves; i++)
+		m.lowest[m.leaves + i] =
+		    i < len ? pair(ref, &m, i) : UINT64_MAX;
+	for (size_t i = m.leaves - 1; i > 0; i--)
+		m.lowest[i] = min(m.lowest[2 * i], m.lowest[2 * i + 1]);
+	return m;
+}
+
 /* Merge the pair of lowest rank, the leftmost of equals, until none is. */
 static size_t
-merge(const struct ref *ref, const uint8_t *text, size_t len, uint32_t *ids)
+merge(struct ref *ref, const uint8_t *text, size_t len, uint32_t *ids)
 {
-	size_t *start = must(malloc((len + 1) * sizeof(*start)));
-	uint32_t *rank = must(malloc((len + 1) * sizeof(*rank)));
-	size_t n = len;
+	struct merge m = merge_begin(ref, text, len);
+	size_t n = 0;
 
-	/* RANK is that of each part with its right neighbour. */
-	for (size_t i = 0; i <= len; i++) {
-		start[i] = i;
-		rank[i] = i + 2 <= len ? rank_of(ref, text + i, 2) : NONE;
-	}
-	while (n > 1) {
-		size_t at = 0;
+	while (m.lowest[1] >> 32 != NONE) {
+		size_t at = (uint32_t)m.lowest[1], gone = m.next[at];
 
-		for (size_t i = 1; i + 1 < n; i++)
-			if (rank[i] < rank[at])
-				at = i;
-		if (rank[at] == NONE)
-			break;
-		memmove(&start[at + 1], &start[at + 2],
-		    (n - at - 1) * sizeof(*start));
-		memmove(
-		    &rank[at + 1], &rank[at + 2], (n - at - 2) * sizeof(*rank));
-		n--;
-		for (size_t i = at > 0 ? at - 1 : 0; i <= at && i < n; i++)
-			rank[i] = i + 2 <= n ? rank_of(ref, text + start[i],
-						   start[i + 2] - start[i])
-			                     : NONE;
+		m.next[at] = m.next[gone];
+		m.prev[m.next[at]] = (uint32_t)at;
+		set_leaf(&m, gone, UINT64_MAX);
+		set_leaf(&m, at, pair(ref, &m, at));
+		if (at > 0)
+			set_leaf(&m, m.prev[at], pair(ref, &m, m.prev[at]));
 	}
-	for (size_t i = 0; i < n; i++)
-		ids[i] = rank_of(ref, text + start[i], start[i + 1] - start[i]);
-	free(start);
-	free(rank);
+	for (size_t i = 0; i < len; i = m.next[i])
+		ids[n++] = rank_of(ref, text + i, m.next[i] - i);
 	return n;
 }
 
 size_t
-ref_encode(
-    const struct ref *ref, const uint8_t *text, size_t len, uint32_t *ids)
+ref_encode(struct ref *ref, const uint8_t *text, size_t len, uint32_t *ids)
 {
 	size_t pos = 0, n = 0;
 
@@ -253,17 +310,6 @@ uint32_t
 ref_ntok(const struct ref *ref)
 {
 	return ref->nword;
-}
-
-/* splitmix64 */
-uint64_t
-ref_random(uint64_t *seed)
-{
-	uint64_t z = *seed += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
 }
 
 size_t
@@ -305,74 +351,4 @@ ref_knows(uint32_t cp)
 	}
 	return pcre2_match(unassigned, c, ref_utf8(cp, c), 0, 0, match, NULL) <
 	       0;
-}
-
-static uint32_t
-random_cp(uint64_t *seed)
-{
-	static const uint32_t limit[] = {
-	    0x80, 0x100, 0x250, 0x600, 0x3000, 0x10000, 0x20000, 0x110000};
-	uint32_t cp;
-
-	do
-		cp = (uint32_t)(ref_random(seed) % limit[ref_random(seed) % 8]);
-	while ((cp >= 0xd800 && cp < 0xe000) || !ref_knows(cp));
-	return cp;
-}
-
-static const char *const traps[] = {" ", " ", " ", "  ", "   ", "\t", "\n",
-    "\n", "\r", "\r\n", "\n\n", "\v", "\u00a0", "\xc2\x85", "\u3000", "\u2028",
-    "\u180e", "\u200b", "a", "b", "e", "s", "t", "A", "B", "S", "T", "the",
-    "The", "ing", "HTML", "Case", "camelCase", "'", "'s", "'S", "'t", "'T",
-    "'re", "'RE", "'Ve", "'ll", "'lL", "'d", "'M", "'\u017f", "\u017f",
-    "'\u212a", "\u212a", "'r", "'l", "'x", "\u2019s", "0", "1", "7", "42",
-    "123", "1234", "\u00bd", "\u0663", "\u2163", "\u00b2", ".", ",", "!", "?",
-    "/", "//", "/\n", "-", "--", "_", "(", ")", "{", "}", "\"", "<", "<|", "|>",
-    "<|endoftext|>", "#", "$", "\u00e9", "\u00c9", "\u00df", "e\u0301",
-    "\u0301", "\u0903", "\u20dd", "\u01c5", "\u02b0", "\u00aa", "\u4e2d",
-    "\u6587", "\u4e2d\u6587", "\u3042", "\u30a2", "\uac00", "\u0e01", "\u0627",
-    "\u05d0", "\u0430", "\u0410", "\U00010400", "\U00020000", "\U0001f600",
-    "\u200d", "\ufe0f", "\ufffd", "\u20ac", "\u0130", "\u0131", ""};
-
-size_t
-ref_random_text(
-    const struct ref *ref, uint64_t *seed, uint8_t *text, size_t max)
-{
-	size_t n = 0, ntraps = sizeof(traps) / sizeof(traps[0]);
-	unsigned few = ref_random(seed) % 3 == 0 ? 4 : (unsigned)ntraps;
-	unsigned first = (unsigned)(ref_random(seed) % ntraps);
-
-	while (n + 8 < max) {
-		uint64_t r = ref_random(seed);
-		uint8_t cp[4];
-		size_t len;
-		const uint8_t *add;
-
-		if (r % 16 == 0) {
-			add = ref_token(
-			    ref, (uint32_t)(r >> 8) % ref->nword, &len);
-			/* Only those of ASCII are sure to be whole. */
-			for (size_t i = 0; add != NULL && i < len; i++)
-				if (add[i] >= 0x80)
-					add = NULL;
-			if (add == NULL || len > max - n)
-				continue;
-		} else if (r % 16 == 1) {
-			len = ref_utf8(random_cp(seed), cp);
-			add = cp;
-		} else {
-			const char *s =
-			    traps[(first + (r >> 8) % few) % ntraps];
-
-			len = *s == '\0' ? 1 : strlen(s);
-			add = (const uint8_t *)s;
-			if (len > max - n)
-				break;
-		}
-		memcpy(text + n, add, len);
-		n += len;
-		if (r >> 58 == 0)
-			break;
-	}
-	return n;
 }
