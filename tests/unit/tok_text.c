@@ -252,7 +252,7 @@ add_word(struct maker *m)
 	static const char *const sets[] = {"etaoinshrdlucmfw", "ABCDEFGH", "ab",
 	    "0123456789", "-=*+_", "\n\r", " \t", " \n"};
 	const char *set = sets[text_below(m->seed, 8)];
-	uint8_t b[160];
+	uint8_t b[160] = {0};
 	size_t len = odd_length(m->seed);
 
 	for (size_t i = 0; i < len; i++)
@@ -273,7 +273,7 @@ static void
 add_again(struct maker *m)
 {
 	size_t from, to, at, len;
-	uint8_t b[160];
+	uint8_t b[160] = {0};
 
 	if (m->n == 0)
 		return;
