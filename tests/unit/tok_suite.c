@@ -30,26 +30,71 @@ suite_is_long(void)
 /*
  * Two encodings that have the pattern and the ranks in common (p50k_edit and
  * p50k_base, o200k_harmony and o200k_base: they differ in special tokens, and
- * random texts are ordinary text) run the same code on the same data.  Once
- * is enough for the many; the usual number is for both.
+ * random texts are ordinary text) run the same code on the same data.
  */
-unsigned long
-suite_cases(size_t i, unsigned long preset)
+int
+suite_is_repeated(size_t i)
 {
 	const struct tok *a = &tok_table[i];
-	unsigned long n = setting("TOK_CASES", preset);
 
 	for (const struct tok *b = tok_table; b < a; b++)
 		if (a->kind == b->kind && a->image == b->image &&
-		    a->ntok == b->ntok && n > preset)
-			return preset;
-	return n;
+		    a->ntok == b->ntok)
+			return 1;
+	return 0;
+}
+
+unsigned long
+suite_cases(size_t i, unsigned long preset)
+{
+	unsigned long n = setting("TOK_CASES", preset);
+
+	return suite_is_repeated(i) && n > preset ? preset : n;
 }
 
 uint64_t
 suite_seed(void)
 {
 	return setting("TOK_SEED", 1);
+}
+
+struct ids {
+	uint32_t *id;
+	size_t n, cap;
+};
+
+static void
+collect(void *arg, const uint32_t *ids, size_t n)
+{
+	struct ids *to = arg;
+
+	for (size_t i = 0; i < n && to->n + i < to->cap; i++)
+		to->id[to->n + i] = ids[i];
+	to->n += n;
+}
+
+size_t
+suite_stream(const struct tok *tok, unsigned flags, uint64_t *seed, size_t most,
+    const uint8_t *text, size_t len, uint32_t *ids, size_t cap)
+{
+	static struct tok_stream stream;
+	struct ids have = {.id = ids, .cap = cap};
+	size_t n;
+
+	tok_stream_init(&stream, tok, flags);
+	if (ids != NULL)
+		tok_stream_sink(&stream, collect, &have);
+	for (size_t at = 0; at < len; at += n) {
+		n = 1 + text_below(seed, most);
+		if (n > len - at)
+			n = len - at;
+		tok_stream_feed(&stream, text + at, n);
+	}
+	n = tok_stream_finish(&stream);
+	if (ids != NULL && have.n != n)
+		ck_abort_msg("%s: a count of %zu, and %zu ids", tok_name(tok),
+		    n, have.n);
+	return n;
 }
 
 void
@@ -99,14 +144,19 @@ suite_same_ids(const struct tok *tok, const uint8_t *text, size_t len,
 static void
 tell(const char *name)
 {
-	for (size_t i = 0; i < TOK_COUNT; i++)
-		if (tally[i].random + tally[i].others > 0)
-			fprintf(stderr,
-			    "# %s, %s: %lu random texts and %lu others, "
-			    "%lu tokens, %lu bytes, seed %llu\n",
-			    name, tok_table[i].name, tally[i].random,
-			    tally[i].others, tally[i].tokens, tally[i].bytes,
-			    (unsigned long long)suite_seed());
+	for (size_t i = 0; i < TOK_COUNT; i++) {
+		if (tally[i].random + tally[i].others == 0)
+			continue;
+		fprintf(stderr, "# %s, %s: ", name, tok_table[i].name);
+		if (tally[i].random > 0)
+			fprintf(stderr, "%lu random texts, seed %llu, ",
+			    tally[i].random, (unsigned long long)suite_seed());
+		if (tally[i].others > 0)
+			fprintf(stderr, "%lu other texts, ", tally[i].others);
+		if (tally[i].tokens > 0)
+			fprintf(stderr, "%lu tokens, ", tally[i].tokens);
+		fprintf(stderr, "%lu bytes\n", tally[i].bytes);
+	}
 }
 
 int

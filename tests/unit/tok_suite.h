@@ -25,12 +25,23 @@ int suite_run(const char *name, const TTest *const *tests, size_t n);
 /* Is it the long run? */
 int suite_is_long(void);
 
+/* Is encoding I one that has come before, but for the special tokens? */
+int suite_is_repeated(size_t i);
+
 /*
  * How many random texts encoding I is to be tried with: TOK_CASES, if set,
- * else PRESET.
+ * else PRESET.  One that has come before need not have the many.
  */
 unsigned long suite_cases(size_t i, unsigned long preset);
 uint64_t suite_seed(void);
+
+/*
+ * Feed TEXT to a stream in pieces of random size, up to MOST bytes.  Stores
+ * the first CAP ids in IDS; if that is NULL, they are only counted.  Returns
+ * how many there are.
+ */
+size_t suite_stream(const struct tok *tok, unsigned flags, uint64_t *seed,
+    size_t most, const uint8_t *text, size_t len, uint32_t *ids, size_t cap);
 
 /* One text more was compared; RANDOM says if it was such. */
 void suite_compared(size_t i, int random, size_t tokens, size_t bytes);

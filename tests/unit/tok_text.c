@@ -98,6 +98,46 @@ text_repair(const uint8_t *text, size_t len, uint8_t *out)
 	return n;
 }
 
+static const char *const broken[] = {"\xff", "\xfe", "\x80", "\xbf", "\xc0\xaf",
+    "\xc1\xbf", "\xe0\x80\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
+    "\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+    "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80", "\xc2", "\xdf", "\xe0",
+    "\xe0\xa0", "\xe2", "\xe2\x82", "\xed\x9f", "\xef\xbf", "\xf0", "\xf0\x90",
+    "\xf0\x9f\x98", "\xf1\x80", "\xf4\x8f", "\xf4\x8f\xbf", "\xc2\xc2\xa9",
+    "\xe2\xf0\x9f\xe2\x82\xac"};
+
+size_t
+text_break(uint64_t *seed, uint8_t *text, size_t len, size_t max)
+{
+	for (size_t times = 1 + text_below(seed, 6); times > 0; times--) {
+		const char *s = broken[text_below(
+		    seed, sizeof(broken) / sizeof(broken[0]))];
+		size_t at = text_below(seed, len + 1), n = strlen(s), cut;
+
+		/* Where blocks of 64 bytes meet, or anywhere. */
+		if (at > 64 && text_below(seed, 2) == 0)
+			at = (at & ~(size_t)63) - text_below(seed, 5);
+		switch (text_below(seed, 4)) {
+		case 0: /* something is lost */
+			cut = text_below(seed, len - at + 1) % 4;
+			memmove(text + at, text + at + cut, len - at - cut);
+			len -= cut;
+			break;
+		case 1:
+			if (at < len)
+				text[at] = (uint8_t)text_random(seed);
+			break;
+		default:
+			if (n > max - len)
+				break;
+			memmove(text + at + n, text + at, len - at);
+			memcpy(text + at, s, n);
+			len += n;
+		}
+	}
+	return len;
+}
+
 /* ---- what texts are made of, by kind ---- */
 
 static const char *const spaces[] = {" ", " ", "  ", "   ", "\t", "\v", "\f",

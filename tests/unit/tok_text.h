@@ -21,6 +21,13 @@ size_t text_make(
 size_t text_valid(const uint8_t *text, size_t len);
 
 /*
+ * Break TEXT, of LEN bytes, in some places: characters that are cut off, too
+ * long for what they are, surrogates, beyond U+10FFFF, or any bytes.  It must
+ * have room for MAX; returns its length.
+ */
+size_t text_break(uint64_t *seed, uint8_t *text, size_t len, size_t max);
+
+/*
  * Repair TEXT: each maximal subpart of a character becomes U+FFFD.  Writes to
  * OUT, which has room for 3 * LEN bytes; how many.
  */
