@@ -41,7 +41,7 @@ $(G)/tok_unicode.h: tools/gen-unicode \
 	tools/gen-unicode $(UNICODE_DATA) >$@
 
 # What the tokenizer's tests share, and the reference they compare it with.
-TOK_TESTS := $(addprefix $(B)/tests/test_tok_,diff paths invalid)
+TOK_TESTS := $(addprefix $(B)/tests/test_tok_,diff scan paths invalid)
 $(TOK_TESTS): $(call obj,$(addprefix tests/unit/tok_,ref.c suite.c text.c))
 
 # Millions of random texts, and every token and code point, in a process an

@@ -273,26 +273,33 @@ merge(struct ref *ref, const uint8_t *text, size_t len, uint32_t *ids)
 }
 
 size_t
+ref_split(const struct ref *ref, const uint8_t *text, size_t len, size_t pos)
+{
+	const PCRE2_SIZE *at;
+
+	if (pcre2_match(ref->code, text, len, pos, PCRE2_NO_UTF_CHECK,
+		ref->match, NULL) < 1)
+		errx(1, "the pattern does not match at %zu", pos);
+	at = pcre2_get_ovector_pointer(ref->match);
+	if (at[0] != pos || at[1] <= pos)
+		errx(1, "the pattern left a gap at %zu", pos);
+	return at[1];
+}
+
+size_t
 ref_encode(struct ref *ref, const uint8_t *text, size_t len, uint32_t *ids)
 {
-	size_t pos = 0, n = 0;
+	size_t n = 0;
 
-	while (pos < len) {
-		PCRE2_SIZE *at;
+	for (size_t pos = 0, end; pos < len; pos = end) {
 		uint32_t id;
 
-		if (pcre2_match(ref->code, text, len, pos, PCRE2_NO_UTF_CHECK,
-			ref->match, NULL) < 1)
-			errx(1, "the pattern does not match at %zu", pos);
-		at = pcre2_get_ovector_pointer(ref->match);
-		if (at[0] != pos || at[1] <= pos)
-			errx(1, "the pattern left a gap at %zu", pos);
-		id = rank_of(ref, text + pos, at[1] - pos);
+		end = ref_split(ref, text, len, pos);
+		id = rank_of(ref, text + pos, end - pos);
 		if (id != NONE)
 			ids[n++] = id;
 		else
-			n += merge(ref, text + pos, at[1] - pos, ids + n);
-		pos = at[1];
+			n += merge(ref, text + pos, end - pos, ids + n);
 	}
 	return n;
 }

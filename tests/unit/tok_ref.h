@@ -23,6 +23,10 @@ void ref_free(struct ref *ref);
 size_t ref_encode(
     struct ref *ref, const uint8_t *text, size_t len, uint32_t *ids);
 
+/* Where the pretoken of valid UTF-8 ends that begins at POS. */
+size_t ref_split(
+    const struct ref *ref, const uint8_t *text, size_t len, size_t pos);
+
 /* Token ID's bytes, NULL if there is no such token. */
 const uint8_t *ref_token(const struct ref *ref, uint32_t id, size_t *len);
 uint32_t ref_ntok(const struct ref *ref);
