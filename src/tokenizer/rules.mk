@@ -41,7 +41,7 @@ $(G)/tok_unicode.h: tools/gen-unicode \
 	tools/gen-unicode $(UNICODE_DATA) >$@
 
 # What the tokenizer's tests share, and the reference they compare it with.
-TOK_TESTS := $(addprefix $(B)/tests/test_tok_,diff scan paths invalid)
+TOK_TESTS := $(addprefix $(B)/tests/test_tok_,diff scan paths invalid stream)
 $(TOK_TESTS): $(call obj,$(addprefix tests/unit/tok_,ref.c suite.c text.c))
 
 # Millions of random texts, and every token and code point, in a process an
@@ -51,7 +51,7 @@ TOK_ENCODINGS := o200k_base cl100k_base p50k_base r50k_base o200k_harmony \
 check-long: check-tokenizer-long
 check-tokenizer-long: $(TOK_TESTS)
 	TOK_CASES=$${TOK_CASES-1000000} TEST_JOBS=$$(nproc) tests/run \
-		$(foreach e,$(TOK_ENCODINGS),$(TOK_TESTS:%=%@$e))
+		$(foreach e,$(TOK_ENCODINGS),$(patsubst %,%@$e,$(filter-out %_stream,$(TOK_TESTS))))
 
 # BENCH_FILES: the texts to measure; VS=--vs: other tokenizers too.
 $(B)/bench/tokenizer: $(B)/obj/bench/tokenizer.o $(B)/libbpetok.a

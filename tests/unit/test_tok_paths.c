@@ -1,16 +1,25 @@
 /*
  * The ways through the tokenizer that an ordinary machine and ordinary text
- * do not take: without AVX2, and with a window so small that every long
- * pretoken needs many.
+ * do not take: without AVX2, and with a window and a stream's buffer so small
+ * that every long pretoken needs many.
  */
 #include <string.h>
 
-/* This copy takes the place of the library's, see the linker. */
-#define BPE_WINDOW 600
-#include "../../src/tokenizer/bpe.c"
-
-#include "../../src/tokenizer/tok.h"
 #include "tok_suite.h"
+
+/*
+ * These copies take the place of the library's, see the linker.  They only
+ * use the beginning of a stream's buffers.
+ */
+#define BPE_WINDOW 600
+#undef TOK_STREAM_TEXT
+#define TOK_STREAM_TEXT (4 * BPE_WINDOW)
+#undef TOK_STREAM_IDS
+#define TOK_STREAM_IDS 200
+#include "../../src/tokenizer/bpe.c"
+#include "../../src/tokenizer/stream.c"
+#undef KEEP
+#include "../../src/tokenizer/long.c"
 
 #define MAX 4000
 
@@ -63,20 +72,32 @@ START_TEST(all_ways)
 }
 END_TEST
 
-/* Letters of few kinds: one pretoken, with many ways to cut it. */
+/*
+ * Letters of few kinds: one pretoken, with many ways to cut it.  Now and then
+ * it begins with a run of one letter, or repeats itself.
+ */
 static size_t
 long_word(uint64_t *seed, uint8_t *text, size_t max)
 {
 	static const char *const sets[] = {"ab", "aaaab", "etaoin", "abcdefgh",
 	    "-", "-=", "=*_-", " ", "\u00e9a", "\u0430\u0431", "tion",
-	    "\u4e2d\u6587\u7684"};
+	    "\u4e2d\u6587\u7684", "AB\u4e2d"};
 	const char *set =
 	    sets[text_below(seed, sizeof(sets) / sizeof(sets[0]))];
-	size_t n = 0, len = strlen(set);
+	size_t n = 0, len = strlen(set), run = 0, period = 0;
 
+	if (text_below(seed, 3) == 0)
+		run = text_below(seed, max);
+	else if (text_below(seed, 3) == 0)
+		period = 1 + text_below(seed, 20);
 	while (n + 4 < max) {
-		size_t i = text_below(seed, len), k = 1;
+		size_t i = n < run ? 0 : text_below(seed, len), k = 1;
 
+		if (period > 0 && n >= period * len) {
+			text[n] = text[n - period * len];
+			n++;
+			continue;
+		}
 		while (i > 0 && (set[i] & 0xc0) == 0x80)
 			i--;
 		while (((uint8_t)set[i + k] & 0xc0) == 0x80)
@@ -84,7 +105,7 @@ long_word(uint64_t *seed, uint8_t *text, size_t max)
 		memcpy(text + n, set + i, k);
 		n += k;
 	}
-	return n;
+	return text_valid(text, n);
 }
 
 START_TEST(small_windows)
@@ -142,10 +163,119 @@ START_TEST(runs)
 }
 END_TEST
 
+/*
+ * A long pretoken, and then so much of what may be the next one that it does
+ * not wait in the buffer.
+ */
+static size_t
+long_tail(uint64_t *seed, uint8_t *text, size_t max)
+{
+	bool white = text_below(seed, 2) == 0;
+	uint32_t first = white ? '\n' : 0x4e2d;
+	size_t half = max / 2, n = 0;
+
+	while (n + 3 < half)
+		n += ref_utf8(first, text + n);
+	half = text_below(seed, max - n);
+	memset(text + n, white ? ' ' : 'A', half);
+	return n + half;
+}
+
+/* Is there such a tail?  Then ids may differ, see tokenizer.h. */
+static bool
+has_tail(const uint8_t *text, size_t len)
+{
+	size_t white = 0, upper = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		white = text[i] == ' ' || text[i] == '\t' ? white + 1 : 0;
+		upper = text[i] >= 'A' && text[i] <= 'Z' ? upper + 1 : 0;
+		if (white > TAIL_MAX || upper > TAIL_MAX)
+			return true;
+	}
+	return false;
+}
+
+/* Long words among others, broken now and then. */
+static size_t
+long_text(const struct ref *ref, uint64_t *seed, uint8_t *text, size_t max)
+{
+	bool breaks = text_below(seed, 3) == 0;
+	size_t n = 0;
+
+	while (n + 500 < max) {
+		uint8_t *p = text + n;
+		size_t len, room = max - n - 60, kind = text_below(seed, 16);
+
+		if (room > 6000)
+			room = 6000;
+		room = 4 + text_below(seed, room - 4);
+		if (kind == 0)
+			len = long_tail(seed, p, room);
+		else if (kind < 4)
+			len = long_word(seed, p, room);
+		else
+			len = text_make(ref, seed, p, 400);
+		n += len;
+		if (breaks)
+			n += text_break(seed, p, len, len + 50) - len;
+	}
+	return n;
+}
+
+/* Feed TEXT, by SEED, to streams: are these its tokens? */
+static void
+check_streams(const struct tok *tok, unsigned flags, uint64_t seed,
+    const uint8_t *text, size_t len, const uint32_t *want, size_t nwant,
+    uint32_t *have)
+{
+	uint64_t cuts = seed;
+	size_t most = (size_t)1 << text_below(&cuts, 14);
+	size_t n = suite_stream(tok, flags, &cuts, most, text, len, NULL, 0);
+
+	if (n != nwant)
+		suite_fail(tok, text, len, &seed, "the count is another");
+	if (has_tail(text, len))
+		return;
+	n = suite_stream(tok, flags, &cuts, most, text, len, have, nwant);
+	suite_same_ids(tok, text, len, &seed, want, nwant, have, n);
+}
+
+/* In a stream whose buffer is small, ids and count are those of the whole. */
+START_TEST(small_buffers)
+{
+	enum {
+		SIZE = 12000
+	};
+	const struct tok *tok = tok_by_index((size_t)_i);
+	struct ref *ref = ref_new(tok_name(tok));
+	uint64_t seed = suite_seed();
+
+	for (unsigned long n = suite_cases((size_t)_i, 5000) / 50; n > 0; n--) {
+		static uint8_t text[SIZE], good[3 * SIZE];
+		static uint32_t have[3 * SIZE], want[3 * SIZE];
+		uint64_t before = seed;
+		size_t len = long_text(
+		    ref, &seed, text, 1000 + text_below(&seed, SIZE - 1000));
+		size_t ngood = text_repair(text, len, good);
+		size_t nwant = ref_encode(ref, good, ngood, want);
+
+		check_streams(tok, 0, before, text, len, want, nwant, have);
+		/* Special tokens in ordinary text: the whole knows them. */
+		nwant =
+		    tok_encode(tok, good, ngood, TOK_SPECIAL, want, 3 * SIZE);
+		check_streams(
+		    tok, TOK_SPECIAL, before, text, len, want, nwant, have);
+		suite_compared((size_t)_i, 1, nwant, len);
+	}
+	ref_free(ref);
+}
+END_TEST
+
 int
 main(void)
 {
-	const TTest *tests[] = {all_ways, small_windows, runs};
+	const TTest *tests[] = {all_ways, small_windows, small_buffers, runs};
 
-	return suite_run("tok_paths", tests, 3);
+	return suite_run("tok_paths", tests, 4);
 }

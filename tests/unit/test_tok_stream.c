@@ -1,12 +1,11 @@
 /*
  * Text in pieces: the same tokens wherever the pieces end.
  */
-#include <check.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tokenizer.h"
+#include "tok_suite.h"
 
 struct ids {
 	uint32_t id[4096];
@@ -150,6 +149,49 @@ START_TEST(long_and_varied)
 }
 END_TEST
 
+/*
+ * One character again and again, in pieces of random size: the ids and the
+ * count of one piece.
+ */
+START_TEST(runs)
+{
+	static const char *const units[] = {
+	    "a", " ", "\n", "-", "\xff", "\u4e2d", "1", "A", "\u00e9"};
+	enum {
+		SIZE = 4 * TOK_STREAM_TEXT
+	};
+	const struct tok *tok = tok_by_index((size_t)_i);
+	uint8_t *big = malloc(SIZE);
+	uint32_t *want = malloc(3 * SIZE * sizeof(*want));
+	uint32_t *have = malloc(3 * SIZE * sizeof(*have));
+	uint64_t seed = suite_seed();
+
+	ck_assert(big && want && have);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t all = TOK_STREAM_TEXT + 1 +
+		             text_below(&seed, SIZE - TOK_STREAM_TEXT - 1);
+		size_t len = strlen(units[i]), nwant, nhave, n = 0;
+
+		for (; n + len <= all; n += len)
+			memcpy(big + n, units[i], len);
+		nwant = tok_encode(tok, big, n, 0, want, 3 * SIZE);
+		for (size_t most = 1; most <= SIZE; most *= 64) {
+			nhave = suite_stream(
+			    tok, 0, &seed, most, big, n, have, nwant);
+			suite_same_ids(
+			    tok, big, n, NULL, want, nwant, have, nhave);
+			nhave =
+			    suite_stream(tok, 0, &seed, most, big, n, NULL, 0);
+			ck_assert_uint_eq(nhave, nwant);
+			suite_compared((size_t)_i, 0, nwant, n);
+		}
+	}
+	free(big);
+	free(want);
+	free(have);
+}
+END_TEST
+
 /* What takes the most of it: long pretokens, invalid bytes, a stream. */
 static void *
 work(void *arg)
@@ -196,25 +238,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("tok_stream");
-	TCase *tc = tcase_create("stream");
-	SRunner *sr = srunner_create(suite);
-	int n = 0, failed;
+	const TTest *tests[] = {two_pieces, byte_by_byte, nothing,
+	    larger_than_the_buffer, long_and_varied, runs, bounded_stack};
+	size_t n = sizeof(tests) / sizeof(tests[0]);
 
-	while (tok_by_index((size_t)n) != NULL)
-		n++;
-	tcase_set_timeout(tc, 0);
-	tcase_add_loop_test(tc, two_pieces, 0, n);
-	tcase_add_loop_test(tc, byte_by_byte, 0, n);
-	tcase_add_loop_test(tc, nothing, 0, n);
-	tcase_add_loop_test(tc, larger_than_the_buffer, 0, n);
-	tcase_add_loop_test(tc, long_and_varied, 0, n);
-#ifndef __SANITIZE_ADDRESS__
-	tcase_add_loop_test(tc, bounded_stack, 0, n);
+#ifdef __SANITIZE_ADDRESS__
+	n--; /* it takes more stack */
 #endif
-	suite_add_tcase(suite, tc);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return suite_run("tok_stream", tests, n);
 }
