@@ -50,7 +50,7 @@ START_TEST(short_texts)
 	struct ref *ref = ref_new(tok_name(tok_by_index((size_t)_i)));
 	uint64_t seed = suite_seed();
 
-	for (unsigned long n = suite_cases((size_t)_i, 5000); n > 0; n--) {
+	for (unsigned long n = suite_cases((size_t)_i, 10000) / 2; n > 0; n--) {
 		static uint8_t text[MAX], good[3 * MAX];
 		static uint32_t want[3 * MAX], have[3 * MAX];
 		uint64_t before = seed;
@@ -84,7 +84,7 @@ START_TEST(large_texts)
 	uint64_t seed = suite_seed();
 
 	ck_assert(text && good && want && have);
-	for (unsigned long n = suite_cases((size_t)_i, 5000) / 500; n > 0;
+	for (unsigned long n = suite_cases((size_t)_i, 25000) / 2500; n > 0;
 	     n--) {
 		uint64_t before = seed;
 		size_t all = 0, nwant;

@@ -196,26 +196,52 @@ has_tail(const uint8_t *text, size_t len)
 	return false;
 }
 
+/*
+ * Special tokens are left out where a long pretoken of white space ends in
+ * one, or a text in what may be the beginning of one.
+ */
+static bool
+has_special_end(const uint8_t *text, size_t len)
+{
+	size_t white = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (white > BPE_WINDOW && text[i] == '<')
+			return true;
+		white = memchr(" \t\n\v\f\r", text[i], 6) ? white + 1 : 0;
+	}
+	return len > 2 && (text[len - 1] == '<' || text[len - 2] == '<');
+}
+
 /* Long words among others, broken now and then. */
 static size_t
 long_text(const struct ref *ref, uint64_t *seed, uint8_t *text, size_t max)
 {
+	/* What may be the end of a long word, or not. */
+	static const char *const ends[] = {"", "", "'s", "n't", "n't", "'",
+	    "<|endoftext|>", "<|", "\n/usr", "\u4e9a\u6d32AV", "A", "x", " "};
 	bool breaks = text_below(seed, 3) == 0;
 	size_t n = 0;
 
 	while (n + 500 < max) {
+		const char *end = "";
 		uint8_t *p = text + n;
-		size_t len, room = max - n - 60, kind = text_below(seed, 16);
+		size_t len, room = max - n - 80, kind = text_below(seed, 16);
 
 		if (room > 6000)
 			room = 6000;
 		room = 4 + text_below(seed, room - 4);
-		if (kind == 0)
-			len = long_tail(seed, p, room);
-		else if (kind < 4)
-			len = long_word(seed, p, room);
-		else
+		if (kind > 3)
 			len = text_make(ref, seed, p, 400);
+		else if (kind == 0)
+			len = long_tail(seed, p, room);
+		else
+			len = long_word(seed, p, room);
+		if (kind <= 3)
+			end = ends[text_below(
+			    seed, sizeof(ends) / sizeof(ends[0]))];
+		memcpy(p + len, end, strlen(end));
+		len += strlen(end);
 		n += len;
 		if (breaks)
 			n += text_break(seed, p, len, len + 50) - len;
@@ -245,13 +271,14 @@ check_streams(const struct tok *tok, unsigned flags, uint64_t seed,
 START_TEST(small_buffers)
 {
 	enum {
-		SIZE = 12000
+		SIZE = 9000
 	};
 	const struct tok *tok = tok_by_index((size_t)_i);
 	struct ref *ref = ref_new(tok_name(tok));
 	uint64_t seed = suite_seed();
 
-	for (unsigned long n = suite_cases((size_t)_i, 5000) / 50; n > 0; n--) {
+	for (unsigned long n = suite_cases((size_t)_i, 20000) / 100; n > 0;
+	     n--) {
 		static uint8_t text[SIZE], good[3 * SIZE];
 		static uint32_t have[3 * SIZE], want[3 * SIZE];
 		uint64_t before = seed;
@@ -261,12 +288,14 @@ START_TEST(small_buffers)
 		size_t nwant = ref_encode(ref, good, ngood, want);
 
 		check_streams(tok, 0, before, text, len, want, nwant, have);
+		suite_compared((size_t)_i, 1, nwant, len);
 		/* Special tokens in ordinary text: the whole knows them. */
+		if (has_special_end(text, len))
+			continue;
 		nwant =
 		    tok_encode(tok, good, ngood, TOK_SPECIAL, want, 3 * SIZE);
 		check_streams(
 		    tok, TOK_SPECIAL, before, text, len, want, nwant, have);
-		suite_compared((size_t)_i, 1, nwant, len);
 	}
 	ref_free(ref);
 }

@@ -21,16 +21,16 @@ check(int i, const struct ref *ref, const uint8_t *text, size_t len,
 
 	while (pos < len) {
 		size_t end = ref_split(ref, text, len, pos);
-		size_t cut = end + text_below(&cuts, 6);
+		size_t cut = pos + 1 + text_below(&cuts, end - pos + 5);
 		const uint8_t *p = text + pos, *look;
 
 		if (scan_next(tok->kind, p, text + len, &look) != text + end)
 			suite_fail(
 			    tok, text, len, seed, "a pretoken ends elsewhere");
-		while (cut < len && (text[cut] & 0xc0) == 0x80)
-			cut++;
 		if (cut > len)
 			cut = len;
+		while (cut < len && (text[cut] & 0xc0) == 0x80)
+			cut++;
 		if (scan_next(tok->kind, p, text + cut, &look) != text + end &&
 		    look < text + cut)
 			suite_fail(tok, text, len, seed,

@@ -120,7 +120,7 @@ suite_fail(const struct tok *tok, const uint8_t *text, size_t len,
     const uint64_t *seed, const char *what)
 {
 	if (seed != NULL)
-		fprintf(stderr, "TOK_CASES=1 TOK_SEED=%llu\n",
+		fprintf(stderr, "first with TOK_SEED=%llu:\n",
 		    (unsigned long long)*seed);
 	fprintf(stderr, "%s of %zu bytes:", tok_name(tok), len);
 	for (size_t i = 0; i < len && i < 5000; i++)

@@ -151,7 +151,7 @@ static const char *const no_spaces[] = {"\u180e", "\u200b", "\ufeff", "\u2060",
 static const char *const words[] = {"a", "b", "e", "s", "t", "x", "the", "ing",
     "tion", "hello", " a", " the", " of", " world", " quick"};
 static const char *const capitals[] = {"A", "B", "S", "T", "I", "The", "HTML",
-    "Case", "camelCase", "getURL", "USA", " I", " A", " XML", "McD"};
+    "Case", "camelCase", "don't", "getURL", "USA", " I", " A", " XML", "McD"};
 static const char *const contractions[] = {"'", "'", "'s", "'S", "'t", "'T",
     "'re", "'RE", "'Ve", "'ve", "'ll", "'lL", "'d", "'M", "'\u017f", "\u017f",
     "'\u212a", "\u212a", "'r", "'l", "'v", "'x", "'e", "\u2019s", "''"};
@@ -170,7 +170,8 @@ static const char *const marks[] = {"\u0301", "e\u0301", "E\u0301", "\u0903",
     "\u20dd", "\ufe0f", "\u0483", " \u0301", ".\u0301", "1\u0301", "\u093f"};
 static const char *const wide[] = {"\u4e2d", "\u6587", "\u4e2d\u6587", "\u3042",
     "\u30a2", "\u30fc", "\uac00", "\u0e01\u0e32", "\u0627", "\u05d0", "\u0915",
-    "\u3002", "\uff0c", "\u3001", "\U00020000", "\u7684", "\u4e00"};
+    "\u3002", "\uff0c", "\u3001", "\U00020000", "\u7684", "\u4e00",
+    "\u4e9a\u6d32AV"};
 static const char *const emoji[] = {"\U0001f600", "\u200d", "\ufe0f",
     "\U0001f468\u200d\U0001f469", "\U0001f1e9\U0001f1ea", "\U0001f3fb",
     "1\ufe0f\u20e3", "\u2764\ufe0f", "\ufffd", "\uffff", "\U0010ffff"};
