@@ -6,9 +6,6 @@
 #include "tokenizer.h"
 #include "utf8.h"
 
-/* U+FFFD, what a byte that is not UTF-8 counts as. */
-static const char replacement[] = "\xef\xbf\xbd";
-
 void
 tok_stream_init(struct tok_stream *s, const struct tok *tok, unsigned flags)
 {
@@ -86,26 +83,27 @@ append(struct tok_stream *s, const void *data, size_t len)
 static size_t
 complete(struct tok_stream *s, const uint8_t *data, size_t len)
 {
-	uint8_t all[8];
-	size_t n = len < 4 ? len : 4, used, whole;
+	uint8_t all[4], out[3 * sizeof(all)];
+	size_t n = sizeof(all) - s->held, used, mended;
 
+	if (n > len)
+		n = len;
 	memcpy(all, s->part, s->held);
 	memcpy(all + s->held, data, n);
-	whole = utf8_valid(all, s->held + n);
-	used = whole > 0 ? utf8_width(all[0]) : utf8_subpart(all, s->held + n);
+	used = utf8_mend(all, s->held + n, out, &mended);
 	if (used == 0) {
 		memcpy(s->part + s->held, data, n);
 		s->held += (unsigned)n;
 		return n;
 	}
-	if (whole > 0)
-		append(s, all, used);
-	else
-		append(s, replacement, 3);
+	append(s, out, mended);
 	used -= s->held;
 	s->held = 0;
 	return used;
 }
+
+/* So many bytes are looked at one by one where one is not UTF-8. */
+#define MEND 256
 
 void
 tok_stream_feed(struct tok_stream *s, const void *data, size_t len)
@@ -115,27 +113,22 @@ tok_stream_feed(struct tok_stream *s, const void *data, size_t len)
 	while (s->held > 0 && p < end)
 		p += complete(s, p, (size_t)(end - p));
 	while (p < end) {
-		size_t n = (size_t)(end - p) < TOK_STREAM_TEXT / 4
-		               ? (size_t)(end - p)
-		               : TOK_STREAM_TEXT / 4;
-		size_t valid = utf8_valid(p, n);
+		uint8_t out[3 * MEND];
+		size_t n = (size_t)(end - p), valid, used, mended;
 
+		valid = utf8_valid(
+		    p, n < TOK_STREAM_TEXT / 4 ? n : TOK_STREAM_TEXT / 4);
 		append(s, p, valid);
 		p += valid;
-		if (valid == n)
-			continue;
-		n = utf8_subpart(p, (size_t)(end - p));
-		if (n == 0) {
-			s->held = (unsigned)(end - p);
-			memcpy(s->part, p, s->held);
+		n -= valid;
+		used = utf8_mend(p, n < MEND ? n : MEND, out, &mended);
+		append(s, out, mended);
+		p += used;
+		if (n > 0 && used == 0) {
+			s->held = (unsigned)n;
+			memcpy(s->part, p, n);
 			return;
 		}
-		/* Or a character that only our own limit cut. */
-		if (utf8_valid(p, n) == n)
-			append(s, p, n);
-		else
-			append(s, replacement, 3);
-		p += n;
 	}
 }
 
@@ -143,7 +136,7 @@ size_t
 tok_stream_finish(struct tok_stream *s)
 {
 	if (s->held > 0)
-		append(s, replacement, 3);
+		append(s, "\xef\xbf\xbd", 3); /* U+FFFD */
 	s->held = 0;
 	drain(s, true);
 	return s->count;

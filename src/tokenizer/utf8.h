@@ -11,10 +11,12 @@
 size_t utf8_valid(const uint8_t *text, size_t len);
 
 /*
- * The length of the maximal subpart at TEXT, where utf8_valid stopped: the
- * bytes that one U+FFFD stands for.  0 if they are the beginning of a
- * character that the end of TEXT cuts short.
+ * Copy TEXT to OUT, which has room for three times LEN, with U+FFFD for each
+ * maximal subpart of a character that is none (Unicode, 3.9, U+FFFD
+ * Substitution of Maximal Subparts).  Stops at a character that the end of
+ * TEXT cuts short.  Returns how many bytes of TEXT are done; *N gets the
+ * number of those in OUT.
  */
-size_t utf8_subpart(const uint8_t *text, size_t len);
+size_t utf8_mend(const uint8_t *text, size_t len, uint8_t *out, size_t *n);
 
 #endif
