@@ -163,12 +163,6 @@ const uint8_t *
 engine_run(struct engine *e, enum scan_kind kind, const uint8_t *p,
     const uint8_t *end, bool final)
 {
-	return e->avx2 ? run_avx2(kind, e, p, end, final)
-	               : run_portable(kind, e, p, end, final);
-}
-
-bool
-engine_have_avx2(void)
-{
-	return have_avx2();
+	return e->v.avx2 ? run_avx2(kind, e, p, end, final)
+	                 : run_portable(kind, e, p, end, final);
 }

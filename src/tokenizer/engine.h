@@ -14,7 +14,4 @@
 const uint8_t *engine_run(struct engine *e, enum scan_kind kind,
     const uint8_t *p, const uint8_t *end, bool final);
 
-/* Has the processor what an engine with AVX2 set needs? */
-bool engine_have_avx2(void);
-
 #endif

@@ -41,26 +41,20 @@ match_long_avx2(
 	/* The text matches, and so does the tag after it. */
 	return m & m >> 1 & 0x55;
 }
-/* A bit for each of the eight numbers in the bucket, if it is WANT's. */
+#else
 static inline unsigned
-equal_slots_sse2(const uint64_t *slot, __m128i want, __m128i mask)
+match_short_avx2(const struct words *w, const uint64_t *slot, uint64_t tag)
 {
-	unsigned m = 0;
+	(void)w, (void)slot, (void)tag;
+	return 0;
+}
 
-	for (unsigned i = 0; i < BUCKET_WORDS; i += 4) {
-		__m128i a = _mm_load_si128((const void *)(slot + i));
-		__m128i b = _mm_load_si128((const void *)(slot + i + 2));
-
-		a = _mm_cmpeq_epi32(_mm_and_si128(a, mask), want);
-		b = _mm_cmpeq_epi32(_mm_and_si128(b, mask), want);
-		/* Both halves of a number have to be equal. */
-		a = _mm_and_si128(a, _mm_shuffle_epi32(a, 0xb1));
-		b = _mm_and_si128(b, _mm_shuffle_epi32(b, 0xb1));
-		m |= (unsigned)(_mm_movemask_pd(_mm_castsi128_pd(a)) |
-				_mm_movemask_pd(_mm_castsi128_pd(b)) << 2)
-		     << i;
-	}
-	return m;
+static inline unsigned
+match_long_avx2(
+    const struct words *w, uint64_t lo, const uint64_t *slot, uint64_t tag)
+{
+	(void)w, (void)lo, (void)slot, (void)tag;
+	return 0;
 }
 #endif
 
@@ -70,20 +64,13 @@ match_short(const struct words *w, uint64_t h, bool avx2)
 {
 	const uint64_t *slot = words_bucket(w, h);
 	uint64_t tag = word_tag(h, w->id_bits);
-
-#if defined(__x86_64__)
-	if (avx2)
-		return match_short_avx2(w, slot, tag);
-	return equal_slots_sse2(slot, _mm_set1_epi64x((long long)tag),
-	    _mm_set1_epi64x((long long)(~0ull << w->id_bits)));
-#else
 	unsigned m = 0;
 
-	(void)avx2;
+	if (avx2)
+		return match_short_avx2(w, slot, tag);
 	for (unsigned i = 0; i < BUCKET_WORDS; i++)
 		m |= (unsigned)words_match(w, slot[i], tag) << i;
 	return m;
-#endif
 }
 
 /* A bit where the slot of the long word begins with hash H, or 0. */
@@ -94,21 +81,13 @@ match_long(const struct words *w, uint64_t lo, uint64_t h, bool avx2)
 	uint64_t tag = word_tag(h, w->id_bits);
 	unsigned m = 0;
 
-#if defined(__x86_64__)
 	if (avx2)
 		return match_long_avx2(w, lo, slot, tag);
-	m = equal_slots_sse2(slot,
-	    _mm_set_epi64x((long long)tag, (long long)lo),
-	    _mm_set_epi64x((long long)(~0ull << w->id_bits), -1));
-	return m & m >> 1 & 0x55;
-#else
-	(void)avx2;
 	for (unsigned i = 0; i < BUCKET_WORDS; i += 2)
 		m |= (unsigned)(slot[i] == lo &&
 				words_match(w, slot[i + 1], tag))
 		     << i;
 	return m;
-#endif
 }
 
 /* The id in the slot of M, whose last number of WIDE has it; or ID_NONE. */

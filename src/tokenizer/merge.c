@@ -106,8 +106,8 @@ merge_avx2(const struct vocab *v, const uint8_t *text, size_t len,
 
 unsigned
 merge_word(const struct vocab *v, const uint8_t *text, size_t len,
-    uint32_t ids[WORD_MAX], bool avx2)
+    uint32_t ids[WORD_MAX])
 {
-	return avx2 ? merge_avx2(v, text, len, ids)
-	            : merge(v, text, len, ids, false);
+	return v->avx2 ? merge_avx2(v, text, len, ids)
+	               : merge(v, text, len, ids, false);
 }

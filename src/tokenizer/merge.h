@@ -8,9 +8,9 @@
 
 /*
  * The tokens of a pretoken of LEN bytes, up to WORD_MAX, that is not a token
- * itself, to IDS; how many.  AVX2: the processor has it.
+ * itself, to IDS; how many.
  */
 unsigned merge_word(const struct vocab *v, const uint8_t *text, size_t len,
-    uint32_t ids[WORD_MAX], bool avx2);
+    uint32_t ids[WORD_MAX]);
 
 #endif

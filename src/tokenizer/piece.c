@@ -20,7 +20,7 @@ encode_word(struct engine *e, const uint8_t *p, size_t len, struct word w,
     uint32_t ids[BPE_SHORT])
 {
 	return has_wide(w) ? bpe_short(&e->v, p, len, ids)
-	                   : merge_word(&e->v, p, len, ids, e->avx2);
+	                   : merge_word(&e->v, p, len, ids);
 }
 
 /* Hand over N tokens, and keep in ENTRY what has room there. */

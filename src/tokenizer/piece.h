@@ -47,7 +47,6 @@ struct engine {
 	struct vocab v;
 	struct sink *sink;
 	struct memo memo;
-	bool avx2; /* the processor has it */
 };
 
 /* The place of a pretoken whose hash is H. */

@@ -135,7 +135,6 @@ tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
 	else
 		e.memo.entry.count = memo.count;
 	e.memo.mask = n - 1;
-	e.avx2 = engine_have_avx2();
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
 	return run(tok, &e, p, end, flags, final);
 }

@@ -31,6 +31,7 @@ struct vocab {
 	uint32_t trie_size;
 	uint32_t ntok; /* ids from here on do not count */
 	uint32_t maxlen;
+	bool avx2; /* the processor has it */
 };
 
 /* NTOK: how many ids of the image are the encoding's; 0 if all. */

@@ -31,13 +31,14 @@ encode(const struct tok *tok, bool avx2, const uint8_t *text, size_t len,
 	struct memo_ids memo[MEMO_MIN];
 	struct memo_count counts[MEMO_MIN];
 	struct sink sink = {.ids = ids, .room = MAX}, count = {.n = 0};
-	struct engine e = {.sink = &sink, .avx2 = avx2};
+	struct engine e = {.sink = &sink};
 
 	memset(memo, 0, sizeof(memo));
 	memset(counts, 0, sizeof(counts));
 	e.memo.entry.ids = memo;
 	e.memo.mask = MEMO_MIN - 1;
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
+	e.v.avx2 = avx2 && e.v.avx2;
 	engine_run(&e, tok->kind, text, text + len, true);
 	e.sink = &count;
 	e.memo.entry.count = counts;
@@ -51,7 +52,7 @@ encode(const struct tok *tok, bool avx2, const uint8_t *text, size_t len,
 START_TEST(all_ways)
 {
 	static const bool ways[] = {false, true};
-	size_t nways = engine_have_avx2() ? 2 : 1;
+	size_t nways = true ? 2 : 1;
 	const struct tok *tok = tok_by_index((size_t)_i);
 	struct ref *ref = ref_new(tok_name(tok));
 	uint64_t seed = suite_seed();
