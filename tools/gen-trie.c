@@ -87,26 +87,21 @@ root_value(const uint8_t *b, uint32_t n)
 	           : value | ROOT_ODD;
 }
 
-/* A block of characters of four bytes: the slot of them all, or ROOT_OWN. */
-static uint32_t
-astral_block(uint32_t block)
+/* The slots of the characters of four bytes in a block. */
+static void
+astral_block(uint32_t block, uint32_t slots[64])
 {
-	uint32_t value = 0;
-
-	if (begun[block])
-		return ROOT_OWN;
-	for (uint32_t cp = block * 64; cp < block * 64 + 64; cp++) {
+	for (uint32_t i = 0; i < 64; i++) {
+		uint32_t cp = block * 64 + i;
 		uint8_t b[4] = {(uint8_t)(0xf0 | cp >> 18),
 		    (uint8_t)(0x80 | (cp >> 12 & 63)),
 		    (uint8_t)(0x80 | (cp >> 6 & 63)),
 		    (uint8_t)(0x80 | (cp & 63))};
-		uint32_t one = root_value(b, 4);
 
-		if (TRIE_LESS(one) == 0 || (cp % 64 > 0 && one != value))
-			return ROOT_OWN;
-		value = one;
+		slots[i] = root_value(b, 4);
+		if (begun[block])
+			slots[i] |= TRIE_KIDS;
 	}
-	return value;
 }
 
 static void
@@ -194,29 +189,47 @@ add_tokens(void)
 	return units;
 }
 
+/*
+ * Put a block's slots, which the word *BLOCK stands for, from TO on; returns
+ * how many words that takes.  TO may be NULL.
+ */
+static uint32_t
+pack_block(const uint32_t slots[64], uint32_t at, uint32_t *block, uint32_t *to)
+{
+	uint32_t other = 0, two[4] = {slots[0], 0, 0, 0}, n = 4;
+
+	for (uint32_t i = 0; i < 64; i++) {
+		if (slots[i] == slots[0])
+			continue;
+		if (other != 0 && slots[i] != two[1])
+			n = 64;
+		two[1] = slots[i];
+		two[2 + i / 32] |= 1u << i % 32;
+		other++;
+	}
+	if (other == 0)
+		n = 0;
+	*block = n == 0 ? slots[0] : n == 4 ? ROOT_EITHER | at : ROOT_OWN | at;
+	if (to != NULL)
+		memcpy(to + at, n == 4 ? two : slots, n * sizeof(*to));
+	return n;
+}
+
 /* How many words of the image's section the roots take; to OUT, if given. */
 static uint32_t
 pack_roots(uint32_t *out)
 {
-	uint32_t n = ROOT_BLOCKS_END;
+	uint32_t n = ROOT_BLOCKS_END, astral[64], block;
 
 	if (out != NULL)
 		memcpy(out, roots, ROOT_BLOCK * sizeof(*out));
-	for (uint32_t i = 1024; out != NULL && i < ROOT_BLOCKS; i++)
-		out[ROOT_BLOCK + i] = astral_block(i);
-	for (uint32_t i = 0; i < 1024; i++) {
-		const uint32_t *block = &roots[ROOT_WIDE + i * 64];
-		int same = 1;
-
-		for (int j = 1; j < 64; j++)
-			same &= block[j] == block[0];
+	for (uint32_t i = 0; i < ROOT_BLOCKS; i++) {
+		if (i >= 1024)
+			astral_block(i, astral);
+		n += pack_block(i < 1024 ? &roots[ROOT_WIDE + i * 64] : astral,
+		    n, &block, out);
 		if (out != NULL)
-			out[ROOT_BLOCK + i] = same ? block[0] : ROOT_OWN | n;
-		if (same)
-			continue;
-		if (out != NULL)
-			memcpy(out + n, block, 64 * sizeof(*out));
-		n += 64;
+			out[ROOT_BLOCK + i] = block;
 	}
 	return n;
 }

@@ -62,7 +62,7 @@ add_char(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
 {
 	uint32_t root = vocab_char(&e->v, p, n);
 
-	if (root & ROOT_OWN || (way.ids && root & ROOT_ODD))
+	if (way.ids && root & ROOT_ODD)
 		return false;
 	if (!way.ids) {
 		e->sink->n += ROOT_COUNT(root);

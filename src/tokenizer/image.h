@@ -44,7 +44,7 @@ enum {
 	WORD_TABLES
 };
 
-#define IMAGE_MAGIC 0x39455042u /* "BPE9" */
+#define IMAGE_MAGIC 0x41455042u /* "BPEA" */
 #define IMAGE_ALIGN 4096
 
 struct image {
@@ -274,14 +274,14 @@ span_place(const uint8_t *p)
 /*
  * roots: the lower half of the slots of the nodes right below the root, by
  * the unit: single bytes, pairs of ASCII characters, characters of two bytes,
- * characters of three bytes.  The latter are found by blocks of 64: the word
- * at ROOT_BLOCK is the slot of them all, or ROOT_OWN and where the block's
- * are.  A character has in its slot how many tokens it is, and ROOT_ODD if
- * they are not the longest one and single bytes after it.
+ * characters of three and four bytes.  The latter are found by blocks of 64:
+ * the word at ROOT_BLOCK is the slot of them all, or ROOT_OWN and where the
+ * block's are, or ROOT_EITHER and where there are two slots and a bit for each
+ * character, which says whose is the second one.  A character has in its slot how many tokens it is, and
+ * ROOT_ODD if they are not the longest one and single bytes after it.
  *
- * Nodes with these numbers plus ROOT_NODE have no slot in the trie.
- * Characters of four bytes have blocks too, but where there is ROOT_OWN they
- * are found in the trie.
+ * Nodes with these numbers plus ROOT_NODE have no slot in the trie, but for
+ * the characters of four bytes: what tokens begin with has a node there too.
  */
 #define ROOT_PAIR 256u
 #define ROOT_TWO (ROOT_PAIR + 16384u)
@@ -292,6 +292,7 @@ span_place(const uint8_t *p)
 #define ROOT_END (ROOT_WIDE + 65536u)
 #define ROOT_NODE (1u << 19)
 #define ROOT_OWN (1u << 31)
+#define ROOT_EITHER (1u << 30)
 #define ROOT_COUNT(r) ((r) >> 23 & 7u)
 #define ROOT_COUNT_SHIFT 23
 #define ROOT_ODD (1u << 26)

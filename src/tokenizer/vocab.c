@@ -148,11 +148,13 @@ vocab_longest(const struct vocab *v, const uint8_t *p, const uint8_t *end)
 	uint64_t slot = TRIE_PART | TRIE_KIDS;
 
 	if (node >= ROOT_END) {
+		uint32_t root = n == 4 ? vocab_char(v, p, 4) : TRIE_KIDS;
+
 		node = TRIE_ROOT;
-		if (n == 4 && !(vocab_char(v, p, 4) & ROOT_OWN))
-			return slot_token(v, vocab_char(v, p, 4), 4);
+		if (!(root & TRIE_KIDS))
+			return slot_token(v, root, 4);
 	} else {
-		slot = node < ROOT_WIDE ? v->roots[node] : vocab_wide(v, p);
+		slot = node < ROOT_WIDE ? v->roots[node] : vocab_char(v, p, 3);
 		node += ROOT_NODE;
 		p += n;
 	}

@@ -81,26 +81,22 @@ vocab_two(const struct vocab *v, const uint8_t *p)
 	                                                  : ID_NONE;
 }
 
-/* The root of the character of three bytes at P. */
-static inline uint32_t
-vocab_wide(const struct vocab *v, const uint8_t *p)
-{
-	uint32_t cp = unit_of(p, 3), r = v->roots[ROOT_BLOCK + cp / 64];
-
-	return (r & ROOT_OWN) != 0 ? v->roots[(r & ~ROOT_OWN) + cp % 64] : r;
-}
-
-/*
- * The root of the character of N bytes, two to four, at P; ROOT_OWN if there
- * is none.
- */
+/* The root of the character of two to four bytes, N, at P. */
 static inline uint32_t
 vocab_char(const struct vocab *v, const uint8_t *p, unsigned n)
 {
+	uint32_t cp = unit_of(p, n), r;
+	const uint32_t *block;
+
 	if (n == 2)
-		return v->roots[root_number(p, 2)];
-	return n == 3 ? vocab_wide(v, p)
-	              : v->roots[ROOT_BLOCK + unit_of(p, 4) / 64];
+		return v->roots[ROOT_TWO + cp];
+	r = v->roots[ROOT_BLOCK + cp / 64];
+	block = v->roots + (r & ~(ROOT_OWN | ROOT_EITHER));
+	if (r & ROOT_OWN)
+		return block[cp % 64];
+	if (r & ROOT_EITHER)
+		return block[block[2 + cp % 64 / 32] >> cp % 32 & 1];
+	return r;
 }
 
 /* The bytes of a token. */
