@@ -91,7 +91,7 @@ put_near(const struct image *im)
 	}
 }
 
-/* Mark the places that tokens span. */
+/* Mark the places that tokens span, and what cannot be told from those. */
 static void
 put_span(const struct image *im)
 {
@@ -104,7 +104,9 @@ put_span(const struct image *im)
 			const uint8_t *p = t->b + i;
 			uint32_t bit;
 
-			if (!span_place(p))
+			if (p[0] < 0xe0 &&
+			    (is_after(p[0]) || !is_after(p[-1]) ||
+				(i > 1 && !is_after(p[-2]))))
 				continue;
 			if (i < 3)
 				bit = span_1_1(p);

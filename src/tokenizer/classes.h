@@ -1,5 +1,7 @@
 /*
  * classes.h - 64 bytes of text as bit masks, a bit a byte, the first lowest.
+ *
+ * Here ASCII only; wide.h adds the other characters.
  */
 #ifndef CLASSES_H
 #define CLASSES_H
@@ -19,7 +21,11 @@ struct classes {
 	uint64_t newline; /* \n and \r */
 	uint64_t quote;   /* ' */
 	uint64_t slash;
-	uint64_t high; /* not ASCII */
+	uint64_t high;  /* not ASCII */
+	uint64_t after; /* of these, the second to the last byte of each */
+	/* For wide.h: none of ASCII is among them. */
+	uint64_t both; /* in either of o200k's two sets of letters */
+	uint64_t open; /* of characters left to the scanner */
 };
 
 /*
@@ -72,6 +78,7 @@ classify_portable(const uint8_t *p, struct classes *c)
 		PUT(slash, in_range(low, '/', '/'));
 #undef PUT
 		c->high |= gather(high) << i;
+		c->after |= gather(high & ~(w << 1)) << i;
 	}
 }
 
@@ -117,6 +124,7 @@ classify_avx2(const uint8_t *p, struct classes *c)
 		c->quote |= equal_avx2(v, '\'') << i;
 		c->slash |= equal_avx2(v, '/') << i;
 		c->high |= (uint64_t)(uint32_t)_mm256_movemask_epi8(v) << i;
+		c->after |= range_avx2(v, 0x80, 0x40) << i;
 	}
 }
 #else

@@ -3,32 +3,6 @@
 #include "batch.h"
 #include "starts.h"
 
-/* A block, and what the key of a word at its end may read. */
-#define REACH (64 + 16)
-
-/* Add what is certain of the block at P; returns where that ends. */
-static ALWAYS_INLINE const uint8_t *
-add_block(struct batch *b, enum scan_kind kind, const uint8_t *p, bool avx2)
-{
-	struct classes c;
-	uint64_t bits;
-	unsigned from = 0;
-
-	if (avx2)
-		classify_avx2(p, &c);
-	else
-		classify_portable(p, &c);
-	/* A pretoken begins at P; the others begin where one ends. */
-	bits = find_starts(kind, p, &c) & ~(uint64_t)1;
-	for (; bits != 0; bits &= bits - 1) {
-		unsigned to = lowest(bits);
-
-		batch_add(b, p + from, to - from);
-		from = to;
-	}
-	return p + from;
-}
-
 /* What is near the END of the text is put where more can be read. */
 static ALWAYS_INLINE void
 add_any(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
@@ -92,15 +66,16 @@ add_part(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
  * its characters; most parts are tokens.
  */
 static ALWAYS_INLINE const uint8_t *
-add_one(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
-    const uint8_t *end, bool final)
+add_one(struct batch *b, struct engine *e, struct way way, const uint8_t *text,
+    const uint8_t *p, const uint8_t *end, bool final)
 {
 	const uint8_t *look, *next = scan_next(way.kind, p, end, &look);
 
 	if (!final && look >= end)
 		return p;
 	for (const uint8_t *q = p; q < next; q += utf8_width(*q))
-		if (q - p >= 3 && vocab_gap(&e->v, q)) {
+		if (q - text >= 3 && end - q >= 3 && q > p && span_place(q) &&
+		    vocab_gap(&e->v, q)) {
 			add_part(b, e, way, p, (size_t)(q - p), end);
 			p = q;
 		}
@@ -108,10 +83,79 @@ add_one(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
 	return next;
 }
 
+/* A block, and what the key of a word at its end may read. */
+#define REACH (64 + 16)
+
+/* The places WITHIN a block that no token spans. */
+static ALWAYS_INLINE uint64_t
+find_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
+    uint64_t within)
+{
+	uint64_t after = c->after;
+	uint64_t wide = c->high & ~after & after >> 1 & after >> 2;
+	uint64_t places = wide | ((after & after << 1) << 1 & ~after);
+	uint64_t gaps = 0;
+
+	for (places &= within; places != 0; places &= places - 1) {
+		unsigned i = lowest(places);
+
+		gaps |= (uint64_t)vocab_gap(v, p + i) << i;
+	}
+	return gaps;
+}
+
+/*
+ * Add what is certain of the block at P in the text that begins with TEXT;
+ * returns where that ends.
+ */
+static ALWAYS_INLINE const uint8_t *
+add_block(struct batch *b, struct engine *e, struct way way,
+    const uint8_t *text, const uint8_t *p)
+{
+	struct classes c;
+	uint64_t bits, within;
+	unsigned from = 0;
+
+	if (way.avx2)
+		classify_avx2(p, &c);
+	else
+		classify_portable(p, &c);
+	if (c.high != 0)
+		classify_wide(way.kind, p, &c);
+	/* A pretoken begins at P; the others begin where one ends. */
+	bits = find_starts(way.kind, p, &c) & ~(uint64_t)1;
+	if (bits == 0)
+		return p;
+	if (c.high == 0) {
+		for (; bits != 0; bits &= bits - 1) {
+			unsigned to = lowest(bits);
+
+			batch_add(b, p + from, to - from);
+			from = to;
+		}
+		return p + from;
+	}
+	within = ((uint64_t)1 << (63 - __builtin_clzll(bits))) - 2;
+	if (p - text < 3)
+		within &= ~(uint64_t)7;
+	bits |= find_gaps(&e->v, p, &c, within);
+	for (; bits != 0; bits &= bits - 1) {
+		unsigned to = lowest(bits);
+		const uint8_t *q = p + from;
+
+		if (*q < 0x80 || to - from != utf8_width(*q) ||
+		    !add_char(b, e, way, q, to - from))
+			batch_add(b, q, to - from);
+		from = to;
+	}
+	return p + from;
+}
+
 static ALWAYS_INLINE const uint8_t *
 run(struct engine *e, struct way way, const uint8_t *p, const uint8_t *end,
     bool final)
 {
+	const uint8_t *text = p;
 	struct batch batch;
 
 	batch.n = batch.shorts.n = batch.longs.n = 0;
@@ -119,10 +163,10 @@ run(struct engine *e, struct way way, const uint8_t *p, const uint8_t *end,
 	while (p < end) {
 		const uint8_t *from = p;
 
-		if (end - p >= REACH && ((p[0] | p[1]) & 0x80) == 0)
-			p = add_block(&batch, way.kind, p, way.avx2);
+		if (end - p >= REACH)
+			p = add_block(&batch, e, way, text, p);
 		if (p == from)
-			p = add_one(&batch, e, way, p, end, final);
+			p = add_one(&batch, e, way, text, p, end, final);
 		if (p == from)
 			break;
 		if (batch.n >= BATCH_MAX)

@@ -211,10 +211,10 @@ near_bytes(const uint8_t *p)
 }
 
 /*
- * span: a bit for each of SPAN_BITS, hashed from the bytes about the place
- * where a character of three or more bytes follows another one beyond ASCII.
- * A token that spans the place has set the bit for one of three contexts: so
- * many bytes before it, so many after, of what the token has there.
+ * span: a bit for each of SPAN_BITS, hashed from the bytes about a place
+ * before or after a character of three or more bytes.  A token that spans the
+ * place has set the bit for one of three contexts: so many bytes before it,
+ * so many after, of what the token has there.
  */
 #define SPAN_BITS (1u << 18)
 
@@ -245,11 +245,17 @@ span_1_1(const uint8_t *p)
 	return (uint32_t)(p[-1] << 8 | p[0]) * 0x9e3779b1u >> 14;
 }
 
-/* Is P such a place, in text that began three bytes before it or more? */
+static inline int
+is_after(uint8_t byte)
+{
+	return (byte & 0xc0) == 0x80;
+}
+
+/* Is P, where a character begins, such a place?  Three bytes come before. */
 static inline int
 span_place(const uint8_t *p)
 {
-	return p[0] >= 0xe0 && p[-1] >= 0x80;
+	return p[0] >= 0xe0 || (is_after(p[-1]) && is_after(p[-2]));
 }
 
 /*

@@ -1,10 +1,10 @@
 /*
- * starts.h - where pretokens begin in 64 bytes of ASCII, without a look at
- * single characters.
+ * starts.h - where pretokens begin in 64 bytes, without a look at single
+ * characters.
  *
  * Each rule of the patterns is an expression over bit masks.  What that
- * cannot settle (a character beyond ASCII, a run that the block cuts, a few
- * rare sequences) limits how far the answer is certain.
+ * cannot settle (a run that the block cuts, a few rare characters and
+ * sequences) limits how far the answer is certain.
  */
 #ifndef STARTS_H
 #define STARTS_H
@@ -14,12 +14,7 @@
 
 #include "classes.h"
 #include "scan.h"
-
-static ALWAYS_INLINE unsigned
-lowest(uint64_t bits)
-{
-	return (unsigned)__builtin_ctzll(bits);
-}
+#include "wide.h"
 
 /* Of each run of digits the first, and then every third. */
 static ALWAYS_INLINE uint64_t
@@ -39,8 +34,8 @@ digit_starts(uint64_t digit)
  * elsewhere it is a pretoken.
  */
 static ALWAYS_INLINE uint64_t
-contractions(const uint8_t *p, uint64_t starts, uint64_t candidates,
-    bool joined, bool fold)
+contractions(const uint8_t *p, const struct classes *c, uint64_t starts,
+    uint64_t candidates, bool joined, bool fold, unsigned *certain)
 {
 	while (candidates != 0) {
 		unsigned i = lowest(candidates);
@@ -57,9 +52,13 @@ contractions(const uint8_t *p, uint64_t starts, uint64_t candidates,
 			continue;
 		next = (uint64_t)1 << (i + n);
 		starts |= next;
-		/* What begins there is no suffix of the word before. */
+		/* What begins there is no suffix of the word before... */
 		if (joined)
 			candidates &= ~next;
+		/* ... and its case has nothing to do with that of the
+		 * letters before. */
+		if (c->both & next && *certain > i + n)
+			*certain = i + n;
 	}
 	return starts;
 }
@@ -96,17 +95,63 @@ white_starts(
 	return begin | after | (plain & ~(white >> 1));
 }
 
+/*
+ * Where o200k begins another word within letters: where upper case follows
+ * lower case, with or without characters between that are BOTH; and where
+ * upper case follows those and no lower case comes then.
+ */
+static ALWAYS_INLINE uint64_t
+case_starts(const struct classes *c, unsigned *certain)
+{
+	uint64_t upper = c->upper, both = c->both;
+	uint64_t lower = c->letter & ~upper & ~both;
+	uint64_t starts = upper & (lower | runs_from(both, lower << 1)) << 1;
+	uint64_t tails = upper & both << 1 & ~starts;
+
+	for (; tails != 0; tails &= tails - 1) {
+		uint64_t first = tails & -tails;
+		uint64_t end = (upper + first) & ~upper;
+
+		end &= -first;
+		if (end == 0) {
+			if (*certain > lowest(first) - 1)
+				*certain = lowest(first) - 1;
+			break;
+		}
+		if (!(c->letter & end & -end))
+			starts |= first;
+	}
+	return starts;
+}
+
+/* What is unknown from the bit I on leaves certain what is before. */
+static ALWAYS_INLINE unsigned
+certain_before(const struct classes *c, unsigned i)
+{
+	uint64_t below = ((uint64_t)1 << i) - 1;
+
+	if (i < 2)
+		return 0;
+	/* The white space there may be part of a longer run. */
+	if (c->white >> (i - 1) & 1) {
+		uint64_t before = below & ~c->white;
+
+		return before != 0 ? 64 - (unsigned)__builtin_clzll(before) : 0;
+	}
+	return i - 2;
+}
+
 /* Where pretokens begin in a block, as far as that is certain. */
 static ALWAYS_INLINE uint64_t
 find_starts(enum scan_kind kind, const uint8_t *p, const struct classes *c)
 {
 	uint64_t space = c->space, letter = c->letter, digit = c->digit;
-	uint64_t other = ~(letter | digit | c->white | c->high);
+	uint64_t other = ~(letter | digit | c->white | c->open);
 	/* A space joins the punctuation that follows it. */
 	uint64_t first = other & ~(other << 1) & ~(space << 1);
 	uint64_t plain = c->white & ~c->newline;
 	unsigned certain = 62;
-	uint64_t starts = first, word;
+	uint64_t starts = first;
 
 	if (kind == SCAN_P50) {
 		starts |= letter & ~(letter << 1) & ~(space << 1);
@@ -114,19 +159,22 @@ find_starts(enum scan_kind kind, const uint8_t *p, const struct classes *c)
 		starts |= white_starts(c, other, false, &certain);
 	} else {
 		/* Any one character but a newline joins the word. */
-		word = letter & ~(letter << 1) & ~((plain | first) << 1);
-		if (kind == SCAN_P200)
-			word |= c->upper & (letter & ~c->upper) << 1;
-		starts |= word | digit_starts(digit);
+		uint64_t joins =
+		    plain | first | runs_from(c->after, first << 1);
+
+		starts |= letter & ~(letter << 1) & ~(joins << 1);
+		starts |= digit_starts(digit);
 		starts |= white_starts(c, other, true, &certain);
 	}
+	if (kind == SCAN_P200)
+		starts |= case_starts(c, &certain);
 	if (c->quote & first) {
 		uint64_t quote = c->quote & first;
 
 		if (kind == SCAN_P200)
 			quote &= letter << 1;
-		starts = contractions(
-		    p, starts, quote, kind == SCAN_P200, kind != SCAN_P50);
+		starts = contractions(p, c, starts, quote, kind == SCAN_P200,
+		    kind != SCAN_P50, &certain);
 	}
 	/* Slashes after the newlines after punctuation belong to it too. */
 	if (kind == SCAN_P200 && c->slash & c->newline << 1) {
@@ -135,13 +183,11 @@ find_starts(enum scan_kind kind, const uint8_t *p, const struct classes *c)
 		if (certain > i - 1)
 			certain = i - 1;
 	}
-	if (c->high != 0) {
-		unsigned i = lowest(c->high);
+	if (c->open != 0) {
+		unsigned before = certain_before(c, lowest(c->open));
 
-		if (i < 2)
-			certain = 0;
-		else if (certain > i - 2)
-			certain = i - 2;
+		if (certain > before)
+			certain = before;
 	}
 	return starts & (((uint64_t)2 << certain) - 1);
 }

@@ -16,16 +16,32 @@
 #define UC_UPPER 8u  /* [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}] */
 #define UC_LOWER 16u /* [\p{Ll}\p{Lm}\p{Lo}\p{M}] */
 
+static inline unsigned
+uc_of(uint32_t cp)
+{
+	return unicode_block[unicode_index[cp >> 7]][cp & 127];
+}
+
 /* The class of the character at P, valid UTF-8, and its bytes in *N. */
 static inline unsigned
 uc_class(const uint8_t *p, unsigned *n)
 {
-	uint32_t c = p[0];
-
 	*n = utf8_width(p[0]);
-	if (*n > 1)
-		c = unit_of(p, *n);
-	return unicode_block[unicode_index[c >> 7]][c & 127];
+	return uc_of(*n > 1 ? unit_of(p, *n) : p[0]);
+}
+
+/*
+ * The same for a character of two to four bytes where four can be read,
+ * without a branch.
+ */
+static inline unsigned
+uc_class_wide(const uint8_t *p, unsigned *n)
+{
+	uint32_t c = (p[0] & 0x3fu) << 18 | (p[1] & 0x3fu) << 12 |
+	             (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
+
+	*n = 2u + (p[0] >= 0xe0) + (p[0] >= 0xf0);
+	return uc_of(c >> (24 - 6 * *n) & ((2u << 5 * *n) - 1));
 }
 
 #endif

@@ -124,16 +124,13 @@ uint32_t vocab_rest(const struct vocab *v, struct word w, uint64_t h);
 
 /*
  * Does no token span the place P in valid UTF-8, so that what comes before it
- * and after it can be encoded on its own?  Only found out where two
- * characters beyond ASCII meet, at least three bytes after the text's start.
+ * and after it can be encoded on its own?  Only found out at span_place.
  */
 static inline bool
 vocab_gap(const struct vocab *v, const uint8_t *p)
 {
 	uint32_t a, b, c;
 
-	if (!span_place(p))
-		return false;
 	a = span_3_3(p);
 	b = span_3_1(p);
 	c = span_1_1(p);
