@@ -14,7 +14,11 @@
 #define BPE_WINDOW 16384
 #endif
 
-/* In a path: the token is the longest that its place has. */
+/*
+ * A step of a path is a token, and above its id how many bytes that has, and
+ * whether it is the longest that its place has.
+ */
+#define STEP_LEN(len) ((uint32_t)(len) << ID_BITS)
 #define LONGEST ((uint32_t)1 << 31)
 #define NOTHING BPE_NOTHING
 
@@ -66,8 +70,9 @@ bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
 struct path {
 	const struct vocab *v;
 	const uint8_t *text;
-	/* The token that ends at each boundary; at 0 the one before TEXT. */
+	/* The step that ends at each boundary; at 0 the one before TEXT. */
 	uint32_t last[BPE_WINDOW + 1];
+	size_t n;                           /* steps from 0 on */
 	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
 	/* Pairs that were asked about, and the answer in the highest bit. */
 	uint64_t asked[PATH_ASKED];
@@ -131,7 +136,10 @@ path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
 {
 	path->v = v;
 	path->text = text;
+	path->n = 0;
 	path->last[0] = last;
+	if (last != NOTHING)
+		path->last[0] |= STEP_LEN(vocab_len(v, last));
 	path->run_from = path->run_to = 0;
 	path->run_token = (struct found){ID_NONE, 0};
 	path->remember =
@@ -146,11 +154,13 @@ is_dead(const struct path *path, size_t pos)
 	return path->dead[pos / 64] >> pos % 64 & 1;
 }
 
-/* The token that ends at POS. */
-static inline uint32_t
+/* The token that ends at POS; NOTHING has no length. */
+static inline struct found
 last_token(const struct path *path, size_t pos)
 {
-	return path->last[pos] & ID_MASK;
+	uint32_t step = path->last[pos];
+
+	return (struct found){step & ID_MASK, step >> ID_BITS & 0xff};
 }
 
 /*
@@ -165,13 +175,15 @@ path_repeat(struct path *path, size_t pos, size_t end)
 {
 	const uint8_t *text = path->text;
 	size_t from = pos, period, to = pos, keep = 2 * path->v->maxlen;
-	uint32_t token = last_token(path, pos);
+	uint32_t token = last_token(path, pos).id;
+	uint32_t *last = path->last + pos + 1;
+	size_t n = 0; /* steps in a period */
 
-	for (int i = 0; from == pos || last_token(path, from) != token; i++) {
-		from -= vocab_len(path->v, last_token(path, from));
-		if (from == 0 || i == REPEAT_TOKENS)
+	do {
+		from -= last_token(path, from).len;
+		if (from == 0 || ++n > REPEAT_TOKENS)
 			return pos;
-	}
+	} while (last_token(path, from).id != token);
 	period = pos - from;
 	if (end - pos < 2 * keep)
 		return pos;
@@ -181,8 +193,14 @@ path_repeat(struct path *path, size_t pos, size_t end)
 		return pos;
 	to -= keep;
 	to -= (to - pos) % period;
-	for (size_t i = pos + 1; i <= to; i++)
-		path->last[i] = path->last[i - period];
+	path->n += (to - pos) / period * n;
+	/* Each time all that there is, which is one period more. */
+	for (size_t done = 0, more; done < to - pos; done += more) {
+		more = to - pos - done;
+		if (more > done + period)
+			more = done + period;
+		memcpy(last + done, last - period, more * sizeof(*last));
+	}
 	return to;
 }
 
@@ -198,14 +216,13 @@ path_extend(struct path *path, size_t pos, size_t end)
 
 	for (;;) {
 		uint32_t last = path->last[pos];
-		struct found left = {last & ID_MASK, 0};
+		struct found left = last_token(path, pos);
 
-		if (last != NOTHING)
-			left.len = vocab_len(v, left.id);
 		if (t.id == ID_NONE) {
 			/* Nothing fits here: go back one token. */
 			assert(pos > 0 && last != NOTHING);
 			path->dead[pos / 64] |= (uint64_t)1 << pos % 64;
+			path->n--;
 			pos -= left.len;
 			t = left;
 		} else if (!is_dead(path, pos + t.len) &&
@@ -215,7 +232,8 @@ path_extend(struct path *path, size_t pos, size_t end)
 			       path_fits(path, left, t, text + pos,
 				   !(last & LONGEST)))) {
 			pos += t.len;
-			path->last[pos] = t.id | mark;
+			path->n++;
+			path->last[pos] = t.id | STEP_LEN(t.len) | mark;
 			if (pos == end)
 				break;
 			if (++tokens % REPEAT_TOKENS == 0)
@@ -229,26 +247,24 @@ path_extend(struct path *path, size_t pos, size_t end)
 	}
 }
 
-/* Hand over the tokens up to END. */
+/* Hand over the tokens up to END, which are N. */
 static void
-path_emit(struct path *path, struct sink *sink, size_t end)
+path_emit(struct path *path, struct sink *sink, size_t end, size_t n)
 {
-	size_t pos = end, n = 0;
+	uint32_t *ids = &path->last[end + 1];
 
-	/* The path is known from its end: turn it around in place. */
-	while (pos > 0) {
-		uint32_t t = last_token(path, pos);
-
-		pos -= vocab_len(path->v, t);
-		n++;
-		path->last[end + 1 - n] = t;
-	}
 	if (sink->ids == NULL) {
 		sink->n += n;
 		return;
 	}
-	for (; n > 0; n--)
-		sink_put(sink, path->last[end + 1 - n]);
+	/* The path is known from its end: turn it around in place. */
+	for (size_t pos = end; pos > 0;) {
+		struct found t = last_token(path, pos);
+
+		pos -= t.len;
+		*--ids = t.id;
+	}
+	sink_put_all(sink, ids, n);
 }
 
 /*
@@ -302,7 +318,7 @@ path_settled(struct path *path, size_t end)
 		if (back >= end)
 			return 0;
 		while (pos > end - back)
-			pos -= vocab_len(path->v, last_token(path, pos));
+			pos -= last_token(path, pos).len;
 		if (pos == 0)
 			return 0;
 		if (all_pass(path, pos, end))
@@ -318,6 +334,7 @@ static size_t
 path_advance(struct path *path, struct sink *sink)
 {
 	size_t settled = path_settled(path, BPE_WINDOW), pos = BPE_WINDOW;
+	size_t n = path->n;
 	uint32_t last;
 
 	/*
@@ -327,18 +344,20 @@ path_advance(struct path *path, struct sink *sink)
 	if (settled == 0)
 		settled = BPE_WINDOW / 2;
 	for (;;) {
-		unsigned n = vocab_len(path->v, last_token(path, pos));
+		unsigned len = last_token(path, pos).len;
 
-		if (pos - n < settled)
+		if (pos - len < settled)
 			break;
-		pos -= n;
+		pos -= len;
+		n--;
 	}
 	last = path->last[pos];
-	path_emit(path, sink, pos);
+	path_emit(path, sink, pos, n);
+	path->n = 0;
 	path->text += pos;
 	path->run_from = path->run_to = 0;
 	path->run_token = (struct found){ID_NONE, 0};
-	path->last[0] = last & ID_MASK;
+	path->last[0] = last & ~LONGEST;
 	return pos;
 }
 
@@ -356,7 +375,7 @@ bpe_settle(const struct vocab *v, struct sink *sink, const uint8_t *text,
 		path_extend(&path, 0, BPE_WINDOW);
 		len -= path_advance(&path, sink);
 	}
-	*last = path.last[0];
+	*last = path.last[0] & ID_MASK;
 	return (size_t)(path.text - text);
 }
 
@@ -374,7 +393,7 @@ bpe_rest(const struct vocab *v, struct sink *sink, const uint8_t *text,
 	path_begin(&path, v, text, len, last);
 	memset(path.dead, 0, (len / 64 + 1) * sizeof(path.dead[0]));
 	path_extend(&path, 0, len);
-	path_emit(&path, sink, len);
+	path_emit(&path, sink, len, path.n);
 }
 
 void

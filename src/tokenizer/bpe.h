@@ -42,6 +42,21 @@ sink_put(struct sink *sink, uint32_t id)
 	sink->n++;
 }
 
+/* N of them at once. */
+static inline void
+sink_put_all(struct sink *sink, const uint32_t *ids, size_t n)
+{
+	size_t used = sink->n - sink->base;
+
+	if (sink->ids != NULL && used + n <= sink->room) {
+		memcpy(sink->ids + used, ids, n * sizeof(*ids));
+		sink->n += n;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		sink_put(sink, ids[i]);
+}
+
 /*
  * The tokens of a pretoken of at most BPE_SHORT bytes that is no token of
  * up to WORD_MAX bytes, to IDS; how many.

@@ -60,6 +60,18 @@ add_part(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
 		add_any(b, e, way, p, len, end);
 }
 
+/* The next character at P, or eight of ASCII before END. */
+static inline unsigned
+plain_bytes(const uint8_t *p, const uint8_t *end)
+{
+	uint64_t word;
+
+	if (end - p < (long)sizeof(word))
+		return utf8_width(*p);
+	memcpy(&word, p, sizeof(word));
+	return word & EACH(0x80) ? utf8_width(*p) : sizeof(word);
+}
+
 /*
  * Add the one pretoken at P; returns where it ends, P if that is not known.
  * A long run of Chinese, say, falls into parts where no token spans two of
@@ -73,12 +85,13 @@ add_one(struct batch *b, struct engine *e, struct way way, const uint8_t *text,
 
 	if (!final && look >= end)
 		return p;
-	for (const uint8_t *q = p; q < next; q += utf8_width(*q))
-		if (q - text >= 3 && end - q >= 3 && q > p && span_place(q) &&
+	for (const uint8_t *q = p; q < next; q += plain_bytes(q, next)) {
+		if (q > p && q - text >= 3 && end - q >= 3 && span_place(q) &&
 		    vocab_gap(&e->v, q)) {
 			add_part(b, e, way, p, (size_t)(q - p), end);
 			p = q;
 		}
+	}
 	add_part(b, e, way, p, (size_t)(next - p), end);
 	return next;
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "classes.h"
 #include "unicode.h"
 
 static inline bool
@@ -18,12 +19,31 @@ is_other(unsigned class)
 	return (class & (UC_SPACE | UC_LETTER | UC_NUMBER)) == 0;
 }
 
+/* The letters of eight bytes of ASCII that have one of the classes in MASK. */
+static inline uint64_t
+letters(uint64_t word, unsigned mask)
+{
+	uint64_t found = 0;
+
+	if (mask & (UC_LETTER | UC_LOWER))
+		found = in_range(word, 'a', 'z');
+	if (mask & (UC_LETTER | UC_UPPER))
+		found |= in_range(word, 'A', 'Z');
+	return found;
+}
+
 /* The end of a run of characters that have one of the classes in MASK. */
 static const uint8_t *
 skip_class(const uint8_t *p, const uint8_t *end, unsigned mask)
 {
+	uint64_t word;
 	unsigned n;
 
+	for (; end - p >= (long)sizeof(word); p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		if (word & EACH(0x80) || letters(word, mask) != EACH(0x80))
+			break;
+	}
 	while (p < end && uc_class(p, &n) & mask)
 		p += n;
 	return p;
