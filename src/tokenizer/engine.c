@@ -72,28 +72,13 @@ plain_bytes(const uint8_t *p, const uint8_t *end)
 	return word & EACH(0x80) ? utf8_width(*p) : sizeof(word);
 }
 
-/*
- * Add the one pretoken at P; returns where it ends, P if that is not known.
- * A long run of Chinese, say, falls into parts where no token spans two of
- * its characters; most parts are tokens.
- */
-static ALWAYS_INLINE const uint8_t *
-add_one(struct batch *b, struct engine *e, struct way way, const uint8_t *text,
-    const uint8_t *p, const uint8_t *end, bool final)
+static ALWAYS_INLINE void
+classify(const uint8_t *p, struct classes *c, bool avx2)
 {
-	const uint8_t *look, *next = scan_next(way.kind, p, end, &look);
-
-	if (!final && look >= end)
-		return p;
-	for (const uint8_t *q = p; q < next; q += plain_bytes(q, next)) {
-		if (q > p && q - text >= 3 && end - q >= 3 && span_place(q) &&
-		    vocab_gap(&e->v, q)) {
-			add_part(b, e, way, p, (size_t)(q - p), end);
-			p = q;
-		}
-	}
-	add_part(b, e, way, p, (size_t)(next - p), end);
-	return next;
+	if (avx2)
+		classify_avx2(p, c);
+	else
+		classify_portable(p, c);
 }
 
 /* A block, and what the key of a word at its end may read. */
@@ -118,6 +103,58 @@ find_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
 }
 
 /*
+ * Add what lies from P to TO within a pretoken in the text from TEXT to END.
+ * A long run of Chinese, say, falls into parts where no token spans two of
+ * its characters; most parts are tokens.
+ */
+static ALWAYS_INLINE void
+add_parts(struct batch *b, struct engine *e, struct way way,
+    const uint8_t *text, const uint8_t *p, const uint8_t *to,
+    const uint8_t *end)
+{
+	const uint8_t *q = p + (p - text < 3 ? 3 : 1);
+
+	/* Of a block that has to know three bytes before and two behind. */
+	for (; to - q >= REACH; q += 59) {
+		struct classes c;
+		uint64_t bits;
+
+		classify(q - 3, &c, way.avx2);
+		bits = find_gaps(&e->v, q - 3, &c, ~(uint64_t)0 >> 5 << 3);
+		for (; bits != 0; bits &= bits - 1) {
+			const uint8_t *gap = q - 3 + lowest(bits);
+
+			add_part(b, e, way, p, (size_t)(gap - p), end);
+			p = gap;
+		}
+		if (b->n >= BATCH_MAX)
+			batch_flush(b, e, way);
+	}
+	while (q < to && is_after(*q))
+		q++;
+	for (; q < to; q += plain_bytes(q, to)) {
+		if (end - q >= 3 && span_place(q) && vocab_gap(&e->v, q)) {
+			add_part(b, e, way, p, (size_t)(q - p), end);
+			p = q;
+		}
+	}
+	add_part(b, e, way, p, (size_t)(to - p), end);
+}
+
+/* Add the one pretoken at P; returns where it ends, P if that is not known. */
+static ALWAYS_INLINE const uint8_t *
+add_one(struct batch *b, struct engine *e, struct way way, const uint8_t *text,
+    const uint8_t *p, const uint8_t *end, bool final)
+{
+	const uint8_t *look, *next = scan_next(way.kind, p, end, &look);
+
+	if (!final && look >= end)
+		return p;
+	add_parts(b, e, way, text, p, next, end);
+	return next;
+}
+
+/*
  * Add what is certain of the block at P in the text that begins with TEXT;
  * returns where that ends.
  */
@@ -129,10 +166,7 @@ add_block(struct batch *b, struct engine *e, struct way way,
 	uint64_t bits, within;
 	unsigned from = 0;
 
-	if (way.avx2)
-		classify_avx2(p, &c);
-	else
-		classify_portable(p, &c);
+	classify(p, &c, way.avx2);
 	if (c.high != 0)
 		classify_wide(way.kind, p, &c);
 	/* A pretoken begins at P; the others begin where one ends. */
@@ -189,6 +223,17 @@ run(struct engine *e, struct way way, const uint8_t *p, const uint8_t *end,
 	return p;
 }
 
+static ALWAYS_INLINE void
+run_part(struct engine *e, struct way way, const uint8_t *p, const uint8_t *end)
+{
+	struct batch batch;
+
+	batch.n = batch.shorts.n = batch.longs.n = 0;
+	memset(batch.tail, 0, sizeof(batch.tail));
+	add_parts(&batch, e, way, p, p, end, end);
+	batch_flush(&batch, e, way);
+}
+
 #define RUN(kind, ids, avx2) \
 	run(e, (struct way){kind, ids, avx2}, p, end, final)
 #define RUN_KIND(kind, avx2) \
@@ -214,6 +259,32 @@ run_avx2(enum scan_kind kind, struct engine *e, const uint8_t *p,
 	if (kind == SCAN_P100)
 		return RUN_KIND(SCAN_P100, true);
 	return RUN_KIND(SCAN_P50, true);
+}
+
+/* A part has no kind: which does not matter. */
+#define RUN_PART(ids, avx2) \
+	run_part(e, (struct way){SCAN_P50, ids, avx2}, p, end)
+
+AVX2 static void
+run_part_avx2(struct engine *e, const uint8_t *p, const uint8_t *end)
+{
+	if (e->sink->ids != NULL)
+		RUN_PART(true, true);
+	else
+		RUN_PART(false, true);
+}
+
+void
+engine_part(struct engine *e, const uint8_t *p, const uint8_t *end)
+{
+	if (p == end)
+		return;
+	if (e->v.avx2)
+		run_part_avx2(e, p, end);
+	else if (e->sink->ids != NULL)
+		RUN_PART(true, false);
+	else
+		RUN_PART(false, false);
 }
 
 const uint8_t *

@@ -14,4 +14,7 @@
 const uint8_t *engine_run(struct engine *e, enum scan_kind kind,
     const uint8_t *p, const uint8_t *end, bool final);
 
+/* Encode what is within one pretoken and need not know what is about it. */
+void engine_part(struct engine *e, const uint8_t *p, const uint8_t *end);
+
 #endif

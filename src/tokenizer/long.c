@@ -191,19 +191,62 @@ begin_two_ways(struct tok_stream *s, const struct vocab *v, struct sink *sink)
 	l->count[1] = ended.n;
 }
 
+/* How far before its end a pretoken's last gap is looked for. */
+#define GAP_NEAR 4096
+
+/* The last place between FROM and TO that no token spans; FROM if none. */
+static size_t
+last_gap(
+    const struct tok_stream *s, const struct vocab *v, size_t from, size_t to)
+{
+	size_t low = from + 3;
+
+	if (to > low + GAP_NEAR)
+		low = to - GAP_NEAR;
+	for (size_t i = to; i > low; i--) {
+		const uint8_t *p = s->text + i - 1;
+
+		if (to - i >= 2 && !is_after(*p) && span_place(p) &&
+		    vocab_gap(v, p))
+			return i - 1;
+	}
+	return from;
+}
+
+/* Encode the pretoken's text from what is done of it to TO. */
+static void
+encode_to(struct tok_stream *s, struct engine *e, int way, size_t to)
+{
+	struct tok_long *l = &s->pending;
+	const uint8_t *text = s->text + l->done[way], *end = s->text + to;
+
+	if (l->last[way] == BPE_NOTHING)
+		engine_part(e, text, end);
+	else
+		bpe_rest(
+		    &e->v, e->sink, text, (size_t)(end - text), l->last[way]);
+	l->done[way] = to;
+	l->last[way] = BPE_NOTHING;
+}
+
 /* The text of the last token is asked for when the next one is chosen. */
 #define KEEP TOK_BYTES_MAX
 
 /* Encode what later text cannot change, and drop it. */
 static void
-settle(struct tok_stream *s, const struct vocab *v, struct sink *sink)
+settle(struct tok_stream *s, struct engine *e)
 {
+	const struct vocab *v = &e->v;
 	struct tok_long *l = &s->pending;
 	struct sink way[2] = {{.n = 0}, {.n = 0}};
 	size_t end = l->phase == SPACES ? l->before_last : l->scanned, drop;
 
 	if (!l->two_ways) {
-		l->done[0] += bpe_settle(v, sink, s->text + l->done[0],
+		size_t gap = last_gap(s, v, l->done[0], l->sure);
+
+		if (gap > l->done[0])
+			encode_to(s, e, 0, gap);
+		l->done[0] += bpe_settle(v, e->sink, s->text + l->done[0],
 		    l->sure - l->done[0], &l->last[0]);
 		drop = l->done[0];
 	} else {
@@ -229,8 +272,7 @@ settle(struct tok_stream *s, const struct vocab *v, struct sink *sink)
 
 /* The pretoken ends, at or before END, the first character not of its run. */
 static void
-finish(struct tok_stream *s, const struct vocab *v, struct sink *sink,
-    size_t end, bool final)
+finish(struct tok_stream *s, struct engine *e, size_t end, bool final)
 {
 	struct tok_long *l = &s->pending;
 	bool tail = l->marked && l->sure < end; /* of which it is rid */
@@ -238,7 +280,7 @@ finish(struct tok_stream *s, const struct vocab *v, struct sink *sink,
 	size_t to = end;
 
 	if (way == 1)
-		sink->n += l->count[1];
+		e->sink->n += l->count[1];
 	if (l->phase == SPACES && (way == 1 || !l->marked) && !final)
 		to = l->before_last;
 	else if (way == 0 && tail)
@@ -246,8 +288,7 @@ finish(struct tok_stream *s, const struct vocab *v, struct sink *sink,
 	else if (l->phase == UPPER || l->phase == LOWER)
 		to += scan_contraction_before(
 		    s->text + end, s->text + s->fill, true);
-	bpe_rest(
-	    v, sink, s->text + l->done[way], to - l->done[way], l->last[way]);
+	encode_to(s, e, way, to);
 	s->fill -= to;
 	memmove(s->text, s->text + to, s->fill);
 	l->phase = NONE;
@@ -257,10 +298,13 @@ void
 long_run(struct tok_stream *s, struct sink *sink, bool final)
 {
 	struct tok_long *l = &s->pending;
+	struct memo_ids memo[MEMO_MIN];
+	struct engine e = {.sink = sink};
 	bool ends = false;
-	struct vocab v;
 
-	vocab_open(&v, tok_image(s->tok), s->tok->ntok);
+	memset(memo, 0, sizeof(memo));
+	engine_memo(&e, memo, MEMO_MIN);
+	vocab_open(&e.v, tok_image(s->tok), s->tok->ntok);
 	while (l->scanned < s->fill && !ends) {
 		size_t sure = l->sure, i = l->scanned;
 		unsigned n, class = uc_class(s->text + i, &n);
@@ -277,10 +321,10 @@ long_run(struct tok_stream *s, struct sink *sink, bool final)
 			one_way(s, sink);
 	}
 	if (ends || final) {
-		finish(s, &v, sink, l->scanned, !ends);
+		finish(s, &e, l->scanned, !ends);
 		return;
 	}
 	if (!l->two_ways && l->marked && l->scanned - l->sure > TAIL_MAX)
-		begin_two_ways(s, &v, sink);
-	settle(s, &v, sink);
+		begin_two_ways(s, &e.v, sink);
+	settle(s, &e);
 }

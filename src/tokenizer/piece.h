@@ -49,6 +49,17 @@ struct engine {
 	struct memo memo;
 };
 
+/* Give E, whose sink is known, N entries at AT, all zeros, to remember in. */
+static inline void
+engine_memo(struct engine *e, void *at, size_t n)
+{
+	if (e->sink->ids != NULL)
+		e->memo.entry.ids = at;
+	else
+		e->memo.entry.count = at;
+	e->memo.mask = n - 1;
+}
+
 /* The place of a pretoken whose hash is H. */
 static inline size_t
 memo_place(const struct memo *memo, uint64_t h)

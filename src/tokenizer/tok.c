@@ -130,11 +130,7 @@ tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
 	size_t n = memo_entries((size_t)(end - p), MEMO_BYTES / one);
 
 	memset(&memo, 0, n * one);
-	if (sink->ids != NULL)
-		e.memo.entry.ids = memo.ids;
-	else
-		e.memo.entry.count = memo.count;
-	e.memo.mask = n - 1;
+	engine_memo(&e, &memo, n);
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
 	return run(tok, &e, p, end, flags, final);
 }
