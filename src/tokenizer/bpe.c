@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "merge.h"
 #include "run.h"
 
 /*
@@ -16,10 +17,12 @@
 
 /*
  * A step of a path is a token, and above its id how many bytes that has, and
- * whether it is the longest that its place has.
+ * whether it is the longest that its place has, or was found by merging and
+ * longer ones have not been tried.
  */
 #define STEP_LEN(len) ((uint32_t)(len) << ID_BITS)
 #define LONGEST ((uint32_t)1 << 31)
+#define MERGED ((uint32_t)1 << 30)
 #define NOTHING BPE_NOTHING
 
 unsigned
@@ -204,6 +207,38 @@ path_repeat(struct path *path, size_t pos, size_t end)
 	return to;
 }
 
+/*
+ * Where tokens are short it is quicker to merge than to ask each whether it
+ * may follow the one before: that is asked where windows meet only.  What
+ * comes next can change the last tokens of a window, so the next one begins
+ * before these.  Returns where the path, which ends at POS, then ends.
+ */
+#define MERGE_LEN 3 /* bytes of a short token */
+static size_t
+path_merge(struct path *path, size_t pos, size_t end)
+{
+	const struct vocab *v = path->v;
+
+	while (end - pos >= MERGE_MAX) {
+		struct found left = last_token(path, pos);
+		uint32_t ids[MERGE_MAX];
+		unsigned n = merge_window(v, path->text + pos, ids);
+		struct found first = {ids[0], vocab_len(v, ids[0])};
+
+		if (n * MERGE_LEN < MERGE_MAX ||
+		    !vocab_may_follow(v, left, first, path->text + pos, true))
+			break;
+		for (unsigned i = 0; i + 2 < n; i++) {
+			unsigned len = vocab_len(v, ids[i]);
+
+			pos += len;
+			path->n++;
+			path->last[pos] = ids[i] | STEP_LEN(len) | MERGED;
+		}
+	}
+	return pos;
+}
+
 /* Extend the path, which ends at POS, to END, going back as need be. */
 static void
 path_extend(struct path *path, size_t pos, size_t end)
@@ -213,6 +248,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 	struct found t = path_longest(path, pos, end);
 	uint32_t mark = LONGEST;
 	unsigned tokens = 0;
+	size_t then = pos; /* where REPEAT_TOKENS steps ago began */
 
 	for (;;) {
 		uint32_t last = path->last[pos];
@@ -225,6 +261,11 @@ path_extend(struct path *path, size_t pos, size_t end)
 			path->n--;
 			pos -= left.len;
 			t = left;
+			if (last & MERGED) {
+				t = path_longest(path, pos, end);
+				mark = LONGEST;
+				continue;
+			}
 		} else if (!is_dead(path, pos + t.len) &&
 			   (last == NOTHING ||
 			       /* What the longest merges with would have been
@@ -236,8 +277,14 @@ path_extend(struct path *path, size_t pos, size_t end)
 			path->last[pos] = t.id | STEP_LEN(t.len) | mark;
 			if (pos == end)
 				break;
-			if (++tokens % REPEAT_TOKENS == 0)
+			if (++tokens % REPEAT_TOKENS == 0) {
+				size_t len = pos - then;
+
 				pos = path_repeat(path, pos, end);
+				if (len < MERGE_LEN * REPEAT_TOKENS)
+					pos = path_merge(path, pos, end);
+				then = pos;
+			}
 			t = path_longest(path, pos, end);
 			mark = LONGEST;
 			continue;
@@ -357,7 +404,7 @@ path_advance(struct path *path, struct sink *sink)
 	path->text += pos;
 	path->run_from = path->run_to = 0;
 	path->run_token = (struct found){ID_NONE, 0};
-	path->last[0] = last & ~LONGEST;
+	path->last[0] = last & ~(LONGEST | MERGED);
 	return pos;
 }
 

@@ -8,15 +8,16 @@
 
 /* Parts of a pretoken, by where they begin. */
 struct parts {
-	uint8_t text[2 * WORD_MAX + 2];
-	uint8_t next[WORD_MAX + 1]; /* where the next part begins */
-	uint8_t prev[WORD_MAX + 1];
+	uint8_t text[MERGE_MAX + 16];
+	uint8_t next[MERGE_MAX + 1]; /* where the next part begins */
+	uint8_t prev[MERGE_MAX + 1];
 	/* The rank of the part with the next one, above where it begins. */
-	uint32_t rank[WORD_MAX + 1];
+	uint32_t rank[MERGE_MAX];
+	uint32_t id[MERGE_MAX];
 	unsigned end;
 };
 
-#define RANK_SHIFT 4
+#define RANK_SHIFT 5
 #define NO_RANK UINT32_MAX
 
 /* Set the rank of the part at I, which has a next one, with that. */
@@ -24,30 +25,37 @@ static ALWAYS_INLINE void
 rate(const struct vocab *v, struct parts *p, unsigned i, bool avx2)
 {
 	const uint8_t *text = p->text + i;
-	size_t len = (size_t)(p->next[p->next[i]] - i);
+	unsigned next = p->next[i];
+	size_t len = (size_t)(p->next[next] - i);
 	struct word w = {0, 0};
 	uint32_t id;
 
-	if (len > SHORT_MAX)
-		w = word_long(text, len);
-	else
-		w.lo = word_short(text, len);
-	id = find_word(v, w, avx2);
+	if (len > WORD_MAX) {
+		id = vocab_pair(v, p->id[i], p->id[next]);
+	} else {
+		if (len > SHORT_MAX)
+			w = word_long(text, len);
+		else
+			w.lo = word_short(text, len);
+		id = find_word(v, w, avx2);
+	}
 	p->rank[i] = id == ID_NONE ? NO_RANK : id << RANK_SHIFT | i;
 }
 
 static ALWAYS_INLINE void
 parts_init(const struct vocab *v, struct parts *p, const uint8_t *text,
-    size_t len, bool avx2)
+    size_t len, unsigned max, bool avx2)
 {
-	memset(p->text, 0, sizeof(p->text));
+	memset(p->text, 0, max + 16);
 	memcpy(p->text, text, len);
 	p->end = (unsigned)len;
-	for (unsigned i = 0; i <= WORD_MAX; i++) {
+	for (unsigned i = 0; i < max; i++) {
 		p->next[i] = (uint8_t)(i + 1);
 		p->prev[i] = (uint8_t)(i - 1);
 		p->rank[i] = NO_RANK;
 	}
+	for (unsigned i = 0; i < len; i++)
+		p->id[i] = vocab_byte(v, text[i]);
 	for (unsigned i = 0; i + 1 < len; i++) {
 		uint32_t r;
 
@@ -61,28 +69,26 @@ parts_init(const struct vocab *v, struct parts *p, const uint8_t *text,
 	}
 }
 
+/* LEN bytes, no more than MAX. */
 static ALWAYS_INLINE unsigned
-merge(const struct vocab *v, const uint8_t *text, size_t len,
-    uint32_t ids[WORD_MAX], bool avx2)
+merge(const struct vocab *v, const uint8_t *text, size_t len, unsigned max,
+    uint32_t *ids, bool avx2)
 {
-	uint32_t made[WORD_MAX + 1];
 	struct parts p;
 	unsigned n = 0;
 
-	parts_init(v, &p, text, len, avx2);
-	for (unsigned i = 0; i < len; i++)
-		made[i] = vocab_byte(v, text[i]);
+	parts_init(v, &p, text, len, max, avx2);
 	for (;;) {
 		uint32_t best = NO_RANK;
 		unsigned at, next;
 
-		for (unsigned i = 0; i <= WORD_MAX; i++)
+		for (unsigned i = 0; i < max; i++)
 			best = p.rank[i] < best ? p.rank[i] : best;
 		if (best == NO_RANK)
 			break;
 		at = best & ((1u << RANK_SHIFT) - 1);
 		next = p.next[at];
-		made[at] = best >> RANK_SHIFT;
+		p.id[at] = best >> RANK_SHIFT;
 		p.next[at] = p.next[next];
 		p.rank[next] = p.rank[at] = NO_RANK;
 		if (p.next[at] < p.end) {
@@ -93,7 +99,7 @@ merge(const struct vocab *v, const uint8_t *text, size_t len,
 			rate(v, &p, p.prev[at], avx2);
 	}
 	for (unsigned i = 0; i < p.end; i = p.next[i])
-		ids[n++] = made[i];
+		ids[n++] = p.id[i];
 	return n;
 }
 
@@ -101,7 +107,7 @@ AVX2 static unsigned
 merge_avx2(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[WORD_MAX])
 {
-	return merge(v, text, len, ids, true);
+	return merge(v, text, len, WORD_MAX + 1, ids, true);
 }
 
 unsigned
@@ -109,5 +115,18 @@ merge_word(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[WORD_MAX])
 {
 	return v->avx2 ? merge_avx2(v, text, len, ids)
-	               : merge(v, text, len, ids, false);
+	               : merge(v, text, len, WORD_MAX + 1, ids, false);
+}
+
+AVX2 static unsigned
+window_avx2(const struct vocab *v, const uint8_t *text, uint32_t ids[MERGE_MAX])
+{
+	return merge(v, text, MERGE_MAX, MERGE_MAX, ids, true);
+}
+
+unsigned
+merge_window(const struct vocab *v, const uint8_t *text, uint32_t ids[MERGE_MAX])
+{
+	return v->avx2 ? window_avx2(v, text, ids)
+	               : merge(v, text, MERGE_MAX, MERGE_MAX, ids, false);
 }

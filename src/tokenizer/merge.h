@@ -13,4 +13,9 @@
 unsigned merge_word(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[WORD_MAX]);
 
+/* The tokens of MERGE_MAX bytes as if they were a pretoken. */
+#define MERGE_MAX 32
+unsigned merge_window(
+    const struct vocab *v, const uint8_t *text, uint32_t ids[MERGE_MAX]);
+
 #endif
