@@ -95,26 +95,21 @@ put_near(const struct image *im)
 static void
 put_span(const struct image *im)
 {
-	uint8_t *span = image + im->span;
+	uint64_t *span = (void *)(image + im->span);
 
 	for (uint32_t r = 0; r < ntok; r++) {
 		const struct token *t = &token[r];
 
 		for (uint32_t i = 1; i < t->len; i++) {
 			const uint8_t *p = t->b + i;
-			uint32_t bit;
+			uint64_t h;
 
 			if (p[0] < 0xe0 &&
 			    (is_after(p[0]) || !is_after(p[-1]) ||
 				(i > 1 && !is_after(p[-2]))))
 				continue;
-			if (i < 3)
-				bit = span_1_1(p);
-			else if (t->len - i < 3)
-				bit = span_3_1(p);
-			else
-				bit = span_3_3(p);
-			span[bit / 8] |= (uint8_t)(1u << bit % 8);
+			h = span_hash(p, i < 3 ? 1 : 3, t->len - i < 3 ? 1 : 3);
+			span[set_place(h)] |= set_bits(h);
 		}
 	}
 }
@@ -137,9 +132,9 @@ image_build(uint32_t *size)
 	im.maybe = section(8u << MAYBE_WORDS_LOG);
 	im.rest = section(im.rest_size * (uint32_t)sizeof(struct rest_entry));
 	im.roots = section(nroots * 4);
-	im.kids = section(8u << KIDS_WORDS_LOG);
+	im.kids = section(8u << SET_WORDS_LOG);
 	im.near = section(2 * NEAR_SLOTS * 2);
-	im.span = section(SPAN_BITS / 8);
+	im.span = section(8u << SET_WORDS_LOG);
 	im.len = section(ntok);
 	im.split = section(ntok * 8);
 	im.pairs = section(im.pairs_size * BUCKET * 4);

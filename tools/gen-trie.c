@@ -11,7 +11,7 @@
 static uint32_t roots[ROOT_END];
 static uint64_t *trie;
 static uint32_t trie_size;
-static uint64_t kids[1u << KIDS_WORDS_LOG];
+static uint64_t kids[1u << SET_WORDS_LOG];
 static uint8_t begun[ROOT_BLOCKS]; /* tokens go on after such characters */
 
 /* Can the token be a piece of valid UTF-8, cut anywhere? */
@@ -148,8 +148,8 @@ child(uint32_t parent, uint32_t unit, const uint8_t *b, uint32_t n)
 			return i;
 	trie[i] = key << 23 | node_value(b, n);
 	set_flag(parent, TRIE_KIDS);
-	kids[kids_place(hash)] |=
-	    parent - ROOT_NODE - ROOT_PAIR < 128 * 128 ? kids_bits(hash) : 0;
+	kids[set_place(hash)] |=
+	    parent - ROOT_NODE - ROOT_PAIR < 128 * 128 ? set_bits(hash) : 0;
 	return i;
 }
 

@@ -13,7 +13,6 @@
 
 #include "match.h"
 #include "piece.h"
-#include "starts.h"
 
 #define BATCH_MAX 64
 #define BATCH_ALL (2 * BATCH_MAX)
@@ -38,10 +37,16 @@ struct batch {
 
 /* How a text is encoded; all of it known when this is compiled. */
 struct way {
-	enum scan_kind kind;
 	bool ids;
 	bool avx2;
 };
+
+static inline void
+batch_init(struct batch *b)
+{
+	b->n = b->shorts.n = b->longs.n = 0;
+	memset(b->tail, 0, sizeof(b->tail));
+}
 
 static ALWAYS_INLINE void
 list_add_if(struct list *list, unsigned i, bool condition)

@@ -12,6 +12,12 @@
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
+static ALWAYS_INLINE unsigned
+lowest(uint64_t bits)
+{
+	return (unsigned)__builtin_ctzll(bits);
+}
+
 struct classes {
 	uint64_t letter;
 	uint64_t upper;

@@ -22,7 +22,7 @@
  *	pairs	hash of the tokens that are no words, by (left, right)
  *	trie	hash of (node, unit) for the longest token at a place
  *	roots	the nodes of the trie that most texts begin with, by number
- *	kids	for the nodes of ASCII characters, which children there may be
+ *	kids	which children of nodes of two ASCII characters there may be
  *	near	which merges there are across two or four bytes, see below
  *	span	where no token spans a boundary of characters, see below
  *
@@ -211,38 +211,40 @@ near_bytes(const uint8_t *p)
 }
 
 /*
- * span: a bit for each of SPAN_BITS, hashed from the bytes about a place
- * before or after a character of three or more bytes.  A token that spans the
- * place has set the bit for one of three contexts: so many bytes before it,
- * so many after, of what the token has there.
+ * span, kids: sets of hashes.  Each hash has two bits in one of the set's
+ * words; one that has both of them may be in the set.
  */
-#define SPAN_BITS (1u << 18)
+#define SET_WORDS_LOG 13
 
-/* A token with at least 3 bytes before P, and 3 or fewer after it. */
 static inline uint32_t
-span_3_3(const uint8_t *p)
+set_place(uint64_t hash)
 {
-	uint64_t k = (uint64_t)p[-3] << 40 | (uint64_t)p[-2] << 32 |
-	             (uint64_t)p[-1] << 24 | (uint64_t)p[0] << 16 |
-	             (uint64_t)p[1] << 8 | p[2];
-
-	return (uint32_t)(k * HASH_1 >> 32) % SPAN_BITS;
+	return (uint32_t)(hash >> (64 - SET_WORDS_LOG));
 }
 
-static inline uint32_t
-span_3_1(const uint8_t *p)
+static inline uint64_t
+set_bits(uint64_t hash)
 {
-	uint32_t k = (uint32_t)p[-3] << 24 | (uint32_t)p[-2] << 16 |
-	             (uint32_t)p[-1] << 8 | p[0];
-
-	return (uint32_t)(k * HASH_2 >> 32) % SPAN_BITS;
+	return (uint64_t)1 << (hash >> 45 & 63) | (uint64_t)1
+	                                              << (hash >> 39 & 63);
 }
 
-/* Less than 3 before it. */
-static inline uint32_t
-span_1_1(const uint8_t *p)
+/*
+ * The set span has the places before or after a character of three or more
+ * bytes that a token spans, by what the token has there: the last bytes
+ * before the place, one or three, and the first bytes after it.
+ */
+static inline uint64_t
+span_hash(const uint8_t *p, unsigned before, unsigned after)
 {
-	return (uint32_t)(p[-1] << 8 | p[0]) * 0x9e3779b1u >> 14;
+	uint64_t k = (uint64_t)before << 60 | (uint64_t)after << 56;
+
+	if (before == 3)
+		k |= (uint64_t)p[-3] << 40 | (uint64_t)p[-2] << 32;
+	if (after == 3)
+		k |= (uint64_t)p[1] << 8 | p[2];
+	k |= (uint64_t)p[-1] << 24 | (uint64_t)p[0] << 16;
+	return (k ^ k >> 29) * HASH_1;
 }
 
 static inline int
@@ -302,22 +304,6 @@ span_place(const uint8_t *p)
 #define ROOT_COUNT(r) ((r) >> 23 & 7u)
 #define ROOT_COUNT_SHIFT 23
 #define ROOT_ODD (1u << 26)
-
-/* kids: two bits for each child of a pair of ASCII characters. */
-#define KIDS_WORDS_LOG 13
-
-static inline uint32_t
-kids_place(uint64_t hash)
-{
-	return (uint32_t)(hash >> (64 - KIDS_WORDS_LOG));
-}
-
-static inline uint64_t
-kids_bits(uint64_t hash)
-{
-	return (uint64_t)1 << (hash >> 45 & 63) | (uint64_t)1
-	                                              << (hash >> 39 & 63);
-}
 
 #define UNIT_PAIR 0x110000u  /* | first << 7 | second */
 #define UNIT_BYTE 0x114000u  /* | a byte of 0x80 or more, alone */

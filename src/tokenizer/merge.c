@@ -125,7 +125,8 @@ window_avx2(const struct vocab *v, const uint8_t *text, uint32_t ids[MERGE_MAX])
 }
 
 unsigned
-merge_window(const struct vocab *v, const uint8_t *text, uint32_t ids[MERGE_MAX])
+merge_window(
+    const struct vocab *v, const uint8_t *text, uint32_t ids[MERGE_MAX])
 {
 	return v->avx2 ? window_avx2(v, text, ids)
 	               : merge(v, text, MERGE_MAX, MERGE_MAX, ids, false);

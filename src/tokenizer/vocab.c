@@ -24,7 +24,7 @@ vocab_open(struct vocab *v, const void *image, uint32_t ntok)
 	v->roots = (const void *)(base + im->roots);
 	v->kids = (const void *)(base + im->kids);
 	v->near = (const void *)(base + im->near);
-	v->span = base + im->span;
+	v->span = (const void *)(base + im->span);
 	v->rest_size = im->rest_size;
 	v->pairs_size = im->pairs_size;
 	v->trie_size = im->trie_size;
@@ -92,7 +92,7 @@ find_child(const struct vocab *v, uint32_t node, uint32_t unit)
 	uint32_t bucket = hash_bucket(hash, v->trie_size);
 
 	if (node - ROOT_NODE - ROOT_PAIR < 128 * 128 &&
-	    (~v->kids[kids_place(hash)] & kids_bits(hash)) != 0)
+	    (~v->kids[set_place(hash)] & set_bits(hash)) != 0)
 		return TRIE_ROOT;
 	for (;;) {
 		const uint64_t *slot = &v->trie[(size_t)bucket * BUCKET];

@@ -25,7 +25,7 @@ struct vocab {
 	const uint32_t *roots;
 	const uint64_t *kids;
 	const uint16_t *near;
-	const uint8_t *span;
+	const uint64_t *span;
 	uint32_t rest_size;
 	uint32_t pairs_size;
 	uint32_t trie_size;
@@ -129,14 +129,13 @@ uint32_t vocab_rest(const struct vocab *v, struct word w, uint64_t h);
 static inline bool
 vocab_gap(const struct vocab *v, const uint8_t *p)
 {
-	uint32_t a, b, c;
+	const uint64_t h[4] = {span_hash(p, 3, 3), span_hash(p, 3, 1),
+	    span_hash(p, 1, 3), span_hash(p, 1, 1)};
+	bool gap = true;
 
-	a = span_3_3(p);
-	b = span_3_1(p);
-	c = span_1_1(p);
-	return ((v->span[a / 8] >> a % 8 | v->span[b / 8] >> b % 8 |
-		    v->span[c / 8] >> c % 8) &
-		   1) == 0;
+	for (unsigned i = 0; i < 4; i++)
+		gap &= (~v->span[set_place(h[i])] & set_bits(h[i])) != 0;
+	return gap;
 }
 
 /*

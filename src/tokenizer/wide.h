@@ -13,12 +13,6 @@
 #include "scan.h"
 #include "unicode.h"
 
-static ALWAYS_INLINE unsigned
-lowest(uint64_t bits)
-{
-	return (unsigned)__builtin_ctzll(bits);
-}
-
 /* The runs of RUNS that begin in one of the places FROM. */
 static ALWAYS_INLINE uint64_t
 runs_from(uint64_t runs, uint64_t from)

@@ -1,0 +1,223 @@
+/*
+ * parts.h - pretokens and parts of them into a batch.
+ */
+#ifndef PARTS_H
+#define PARTS_H
+
+#include "batch.h"
+
+/* There is one copy of what is called rarely, for each way. */
+AVX2 static void
+flush_ids_avx2(struct batch *b, struct engine *e)
+{
+	batch_flush(b, e, (struct way){.ids = true, .avx2 = true});
+}
+
+AVX2 static void
+flush_count_avx2(struct batch *b, struct engine *e)
+{
+	batch_flush(b, e, (struct way){.avx2 = true});
+}
+
+static void
+flush_ids(struct batch *b, struct engine *e)
+{
+	batch_flush(b, e, (struct way){.ids = true});
+}
+
+static void
+flush_count(struct batch *b, struct engine *e)
+{
+	batch_flush(b, e, (struct way){.ids = false});
+}
+
+static ALWAYS_INLINE void
+flush(struct batch *b, struct engine *e, struct way way)
+{
+	if (way.avx2 && way.ids)
+		flush_ids_avx2(b, e);
+	else if (way.avx2)
+		flush_count_avx2(b, e);
+	else if (way.ids)
+		flush_ids(b, e);
+	else
+		flush_count(b, e);
+}
+
+/* What is near the END of the text is put where more can be read. */
+static ALWAYS_INLINE void
+add_any(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
+    size_t len, const uint8_t *end)
+{
+	if (b->n >= BATCH_ALL)
+		flush(b, e, way);
+	if (end - p < 16) {
+		uint8_t *copy = b->tail + (16 - (end - p));
+
+		memcpy(copy, p, len);
+		p = copy;
+	}
+	batch_add(b, p, len);
+}
+
+/* A token that need not be looked up. */
+static ALWAYS_INLINE void
+add_id(struct batch *b, uint32_t id)
+{
+	b->id[b->n++] = id;
+}
+
+/*
+ * Add one character of N bytes, two or more, if the roots know how to encode
+ * it.
+ */
+static ALWAYS_INLINE bool
+add_char(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
+    unsigned n)
+{
+	uint32_t root = vocab_char(&e->v, p, n);
+
+	if (way.ids && root & ROOT_ODD)
+		return false;
+	if (!way.ids) {
+		e->sink->n += ROOT_COUNT(root);
+		return true;
+	}
+	if (b->n + 4 > BATCH_ALL)
+		flush(b, e, way);
+	add_id(b, TRIE_TOK(root));
+	for (unsigned i = n - TRIE_LESS(root); i < n; i++)
+		add_id(b, vocab_byte(&e->v, p[i]));
+	return true;
+}
+
+/* Add what is encoded on its own. */
+static ALWAYS_INLINE void
+add_part(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
+    size_t len, const uint8_t *end)
+{
+	if (*p < 0x80 || len != utf8_width(*p) ||
+	    !add_char(b, e, way, p, (unsigned)len))
+		add_any(b, e, way, p, len, end);
+}
+
+/* The next character at P, or eight of ASCII before END. */
+static inline unsigned
+plain_bytes(const uint8_t *p, const uint8_t *end)
+{
+	uint64_t word;
+
+	if (end - p < (long)sizeof(word))
+		return utf8_width(*p);
+	memcpy(&word, p, sizeof(word));
+	return word & EACH(0x80) ? utf8_width(*p) : sizeof(word);
+}
+
+static ALWAYS_INLINE void
+classify(const uint8_t *p, struct classes *c, bool avx2)
+{
+	if (avx2)
+		classify_avx2(p, c);
+	else
+		classify_portable(p, c);
+}
+
+/* A block, and what the key of a word at its end may read. */
+#define REACH (64 + 16)
+
+/* The places WITHIN a block that no token spans. */
+static ALWAYS_INLINE uint64_t
+find_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
+    uint64_t within)
+{
+	uint64_t after = c->after;
+	uint64_t wide = c->high & ~after & after >> 1 & after >> 2;
+	uint64_t places = wide | ((after & after << 1) << 1 & ~after);
+	uint64_t gaps = 0;
+
+	for (places &= within; places != 0; places &= places - 1) {
+		unsigned i = lowest(places);
+
+		gaps |= (uint64_t)vocab_gap(v, p + i) << i;
+	}
+	return gaps;
+}
+
+/*
+ * Add what lies from P to TO within a pretoken in the text from TEXT to END.
+ * A long run of Chinese, say, falls into parts where no token spans two of
+ * its characters; most parts are tokens.
+ */
+static ALWAYS_INLINE void
+add_parts(struct batch *b, struct engine *e, struct way way,
+    const uint8_t *text, const uint8_t *p, const uint8_t *to,
+    const uint8_t *end)
+{
+	const uint8_t *q = p + (p - text < 3 ? 3 : 1);
+
+	/* Of a block that has to know three bytes before and two behind. */
+	for (; to - q >= REACH; q += 59) {
+		struct classes c;
+		uint64_t bits;
+
+		classify(q - 3, &c, way.avx2);
+		bits = find_gaps(&e->v, q - 3, &c, ~(uint64_t)0 >> 5 << 3);
+		for (; bits != 0; bits &= bits - 1) {
+			const uint8_t *gap = q - 3 + lowest(bits);
+
+			add_part(b, e, way, p, (size_t)(gap - p), end);
+			p = gap;
+		}
+		if (b->n >= BATCH_MAX)
+			flush(b, e, way);
+	}
+	while (q < to && is_after(*q))
+		q++;
+	for (; q < to; q += plain_bytes(q, to)) {
+		if (end - q >= 3 && span_place(q) && vocab_gap(&e->v, q)) {
+			add_part(b, e, way, p, (size_t)(q - p), end);
+			p = q;
+		}
+	}
+	add_part(b, e, way, p, (size_t)(to - p), end);
+}
+
+AVX2 static void
+parts_ids_avx2(struct batch *b, struct engine *e, const uint8_t *text,
+    const uint8_t *p, const uint8_t *to, const uint8_t *end)
+{
+	add_parts(
+	    b, e, (struct way){.ids = true, .avx2 = true}, text, p, to, end);
+}
+
+AVX2 static void
+parts_count_avx2(struct batch *b, struct engine *e, const uint8_t *text,
+    const uint8_t *p, const uint8_t *to, const uint8_t *end)
+{
+	add_parts(b, e, (struct way){.avx2 = true}, text, p, to, end);
+}
+
+static void
+parts_portable(struct batch *b, struct engine *e, const uint8_t *text,
+    const uint8_t *p, const uint8_t *to, const uint8_t *end)
+{
+	if (e->sink->ids != NULL)
+		add_parts(b, e, (struct way){.ids = true}, text, p, to, end);
+	else
+		add_parts(b, e, (struct way){.ids = false}, text, p, to, end);
+}
+
+/* add_parts, of which there is one copy for each way. */
+static ALWAYS_INLINE void
+parts(struct batch *b, struct engine *e, struct way way, const uint8_t *text,
+    const uint8_t *p, const uint8_t *to, const uint8_t *end)
+{
+	if (way.avx2 && way.ids)
+		parts_ids_avx2(b, e, text, p, to, end);
+	else if (way.avx2)
+		parts_count_avx2(b, e, text, p, to, end);
+	else
+		parts_portable(b, e, text, p, to, end);
+}
+
+#endif
