@@ -102,13 +102,18 @@ put_span(const struct image *im)
 
 		for (uint32_t i = 1; i < t->len; i++) {
 			const uint8_t *p = t->b + i;
-			uint64_t h;
+			uint32_t before = i < SPAN_BEFORE ? i : SPAN_BEFORE;
+			uint8_t about[TOKEN_MAX + 8] = {0};
+			uint64_t w, h;
 
 			if (p[0] < 0xe0 &&
 			    (is_after(p[0]) || !is_after(p[-1]) ||
 				(i > 1 && !is_after(p[-2]))))
 				continue;
-			h = span_hash(p, i < 3 ? 1 : 3, t->len - i < 3 ? 1 : 3);
+			memcpy(about + SPAN_BEFORE - before, p - before,
+			    t->len - i + before);
+			memcpy(&w, about, sizeof(w));
+			h = span_hash(w, i < 3 ? 1 : 3, t->len - i < 3 ? 1 : 3);
 			span[set_place(h)] |= set_bits(h);
 		}
 	}

@@ -35,12 +35,6 @@ struct batch {
 	uint8_t tail[32]; /* the last 16 bytes of a text, and 16 zeros */
 };
 
-/* How a text is encoded; all of it known when this is compiled. */
-struct way {
-	bool ids;
-	bool avx2;
-};
-
 static inline void
 batch_init(struct batch *b)
 {
@@ -96,7 +90,7 @@ batch_hash(struct batch *b, const struct words *tables)
  */
 static ALWAYS_INLINE void
 batch_look(struct batch *b, const struct vocab *v, unsigned table,
-    struct list *list, struct way way)
+    struct list *list, bool ids)
 {
 	const struct words *w = &v->words[table];
 	bool is_long = table == HOT_LONG || table == COLD_LONG;
@@ -108,10 +102,10 @@ batch_look(struct batch *b, const struct vocab *v, unsigned table,
 		unsigned i = list->at[k], m;
 		bool found;
 
-		m = is_long ? match_long(w, b->word[i].lo, b->hash[i], way.avx2)
-		            : match_short(w, b->hash[i], way.avx2);
+		m = is_long ? match_long(w, b->word[i].lo, b->hash[i])
+		            : match_short(w, b->hash[i]);
 		found = m != 0 && (!is_long || b->len[i] <= WORD_MAX);
-		if (way.ids || is_cold) {
+		if (ids || is_cold) {
 			uint32_t id =
 			    match_id(w, b->hash[i], m, is_long ? 2 : 1);
 
@@ -159,17 +153,16 @@ batch_rest(struct batch *b, const struct vocab *v, unsigned table,
 
 /* Look all up; NONE gets what is no token. */
 static ALWAYS_INLINE void
-batch_find(
-    struct batch *b, const struct vocab *v, struct list *none, struct way way)
+batch_find(struct batch *b, const struct vocab *v, struct list *none, bool ids)
 {
 	batch_hash(b, v->words);
-	batch_look(b, v, HOT_SHORT, &b->shorts, way);
-	batch_look(b, v, HOT_LONG, &b->longs, way);
+	batch_look(b, v, HOT_SHORT, &b->shorts, ids);
+	batch_look(b, v, HOT_LONG, &b->longs, ids);
 	none->n = 0;
 	batch_sort(b, v, COLD_SHORT, &b->shorts, none);
 	batch_sort(b, v, COLD_LONG, &b->longs, none);
-	batch_look(b, v, COLD_SHORT, &b->shorts, way);
-	batch_look(b, v, COLD_LONG, &b->longs, way);
+	batch_look(b, v, COLD_SHORT, &b->shorts, ids);
+	batch_look(b, v, COLD_LONG, &b->longs, ids);
 	batch_rest(b, v, COLD_SHORT, &b->shorts, none);
 	batch_rest(b, v, COLD_LONG, &b->longs, none);
 }
@@ -227,14 +220,14 @@ batch_put(const struct batch *b, struct engine *e, const struct list *none)
 }
 
 static ALWAYS_INLINE void
-batch_flush(struct batch *b, struct engine *e, struct way way)
+batch_flush(struct batch *b, struct engine *e, bool ids)
 {
 	struct list none;
 
-	batch_find(b, &e->v, &none, way);
+	batch_find(b, &e->v, &none, ids);
 	for (unsigned k = 0; k < none.n; k++)
-		piece_prefetch(&e->memo, b->hash[none.at[k]], way.ids);
-	if (way.ids) {
+		piece_prefetch(&e->memo, b->hash[none.at[k]], ids);
+	if (ids) {
 		batch_put(b, e, &none);
 	} else {
 		e->sink->n += b->n - none.n;

@@ -61,8 +61,50 @@ gather(uint64_t high)
 	return (high >> 7) * 0x0102040810204080u >> 56;
 }
 
-static inline void
-classify_portable(const uint8_t *p, struct classes *c)
+#if defined(WITH_AVX2)
+/* A bit for each byte of V in FIRST..FIRST + COUNT - 1. */
+static inline uint64_t
+range_avx2(__m256i v, uint8_t first, uint8_t count)
+{
+	/* The comparison is signed: FIRST becomes the least number. */
+	__m256i moved =
+	    _mm256_add_epi8(v, _mm256_set1_epi8((char)(0x80 - first)));
+
+	return (uint32_t)_mm256_movemask_epi8(
+	    _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(0x80 + count)), moved));
+}
+
+static inline uint64_t
+equal_avx2(__m256i v, char c)
+{
+	return (uint32_t)_mm256_movemask_epi8(
+	    _mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)));
+}
+
+static ALWAYS_INLINE void
+classify(const uint8_t *p, struct classes *c)
+{
+	memset(c, 0, sizeof(*c));
+	for (unsigned i = 0; i < 64; i += 32) {
+		__m256i v = _mm256_loadu_si256((const void *)(p + i));
+		__m256i folded = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
+		uint64_t space = equal_avx2(v, ' ');
+
+		c->letter |= range_avx2(folded, 'a', 26) << i;
+		c->upper |= range_avx2(v, 'A', 26) << i;
+		c->digit |= range_avx2(v, '0', 10) << i;
+		c->space |= space << i;
+		c->white |= (space | range_avx2(v, '\t', 5)) << i;
+		c->newline |= (equal_avx2(v, '\n') | equal_avx2(v, '\r')) << i;
+		c->quote |= equal_avx2(v, '\'') << i;
+		c->slash |= equal_avx2(v, '/') << i;
+		c->high |= (uint64_t)(uint32_t)_mm256_movemask_epi8(v) << i;
+		c->after |= range_avx2(v, 0x80, 0x40) << i;
+	}
+}
+#else
+static ALWAYS_INLINE void
+classify(const uint8_t *p, struct classes *c)
 {
 	memset(c, 0, sizeof(*c));
 	for (unsigned i = 0; i < 64; i += 8) {
@@ -87,70 +129,6 @@ classify_portable(const uint8_t *p, struct classes *c)
 		c->after |= gather(high & ~(w << 1)) << i;
 	}
 }
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-
-#define AVX2 __attribute__((target("avx2,bmi,bmi2")))
-
-/* A bit for each byte of V in FIRST..FIRST + COUNT - 1. */
-AVX2 static inline uint64_t
-range_avx2(__m256i v, uint8_t first, uint8_t count)
-{
-	/* The comparison is signed: FIRST becomes the least number. */
-	__m256i moved =
-	    _mm256_add_epi8(v, _mm256_set1_epi8((char)(0x80 - first)));
-
-	return (uint32_t)_mm256_movemask_epi8(
-	    _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(0x80 + count)), moved));
-}
-
-AVX2 static inline uint64_t
-equal_avx2(__m256i v, char c)
-{
-	return (uint32_t)_mm256_movemask_epi8(
-	    _mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)));
-}
-
-AVX2 static inline void
-classify_avx2(const uint8_t *p, struct classes *c)
-{
-	memset(c, 0, sizeof(*c));
-	for (unsigned i = 0; i < 64; i += 32) {
-		__m256i v = _mm256_loadu_si256((const void *)(p + i));
-		__m256i folded = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
-		uint64_t space = equal_avx2(v, ' ');
-
-		c->letter |= range_avx2(folded, 'a', 26) << i;
-		c->upper |= range_avx2(v, 'A', 26) << i;
-		c->digit |= range_avx2(v, '0', 10) << i;
-		c->space |= space << i;
-		c->white |= (space | range_avx2(v, '\t', 5)) << i;
-		c->newline |= (equal_avx2(v, '\n') | equal_avx2(v, '\r')) << i;
-		c->quote |= equal_avx2(v, '\'') << i;
-		c->slash |= equal_avx2(v, '/') << i;
-		c->high |= (uint64_t)(uint32_t)_mm256_movemask_epi8(v) << i;
-		c->after |= range_avx2(v, 0x80, 0x40) << i;
-	}
-}
-#else
-#define AVX2
-static inline void
-classify_avx2(const uint8_t *p, struct classes *c)
-{
-	classify_portable(p, c);
-}
 #endif
-
-/* May classify_avx2 be called? */
-static inline bool
-have_avx2(void)
-{
-#if defined(__x86_64__)
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
-#else
-	return false;
-#endif
-}
 
 #endif

@@ -232,18 +232,18 @@ set_bits(uint64_t hash)
 /*
  * The set span has the places before or after a character of three or more
  * bytes that a token spans, by what the token has there: the last bytes
- * before the place, one or three, and the first bytes after it.
+ * before the place, one or three, and one or three after it.  W is what lies
+ * about the place, from SPAN_BEFORE bytes before it.
  */
-static inline uint64_t
-span_hash(const uint8_t *p, unsigned before, unsigned after)
-{
-	uint64_t k = (uint64_t)before << 60 | (uint64_t)after << 56;
+#define SPAN_BEFORE 3
 
-	if (before == 3)
-		k |= (uint64_t)p[-3] << 40 | (uint64_t)p[-2] << 32;
-	if (after == 3)
-		k |= (uint64_t)p[1] << 8 | p[2];
-	k |= (uint64_t)p[-1] << 24 | (uint64_t)p[0] << 16;
+static inline uint64_t
+span_hash(uint64_t w, unsigned before, unsigned after)
+{
+	uint64_t k = w >> 8 * (SPAN_BEFORE - before);
+
+	k &= ((uint64_t)1 << 8 * (before + after)) - 1;
+	k |= (uint64_t)before << 60 | (uint64_t)after << 56;
 	return (k ^ k >> 29) * HASH_1;
 }
 

@@ -206,7 +206,7 @@ last_gap(
 	for (size_t i = to; i > low; i--) {
 		const uint8_t *p = s->text + i - 1;
 
-		if (to - i >= 2 && !is_after(*p) && span_place(p) &&
+		if (to - i >= 4 && !is_after(*p) && span_place(p) &&
 		    vocab_gap(v, p))
 			return i - 1;
 	}

@@ -1,5 +1,5 @@
 /*
- * match.h - which slots of a bucket hold a word, with AVX2 or without.
+ * match.h - which slots of a bucket hold a word.
  */
 #ifndef MATCH_H
 #define MATCH_H
@@ -7,9 +7,9 @@
 #include "classes.h"
 #include "words.h"
 
-#if defined(__x86_64__)
-AVX2 static inline unsigned
-equal_slots_avx2(const uint64_t *slot, __m256i want, __m256i mask)
+#if defined(WITH_AVX2)
+static inline unsigned
+equal_slots(const uint64_t *slot, __m256i want, __m256i mask)
 {
 	__m256i s = _mm256_load_si256((const void *)slot);
 
@@ -17,78 +17,62 @@ equal_slots_avx2(const uint64_t *slot, __m256i want, __m256i mask)
 	    _mm256_cmpeq_epi64(_mm256_and_si256(s, mask), want)));
 }
 
-AVX2 static inline unsigned
-match_short_avx2(const struct words *w, const uint64_t *slot, uint64_t tag)
+/* A bit for the slot of the short word with hash H, or 0. */
+static ALWAYS_INLINE unsigned
+match_short(const struct words *w, uint64_t h)
 {
+	const uint64_t *slot = words_bucket(w, h);
+	uint64_t tag = word_tag(h, w->id_bits);
 	__m256i want = _mm256_set1_epi64x((long long)tag);
 	__m256i mask = _mm256_set1_epi64x((long long)(~0ull << w->id_bits));
 
-	return equal_slots_avx2(slot, want, mask) |
-	       equal_slots_avx2(slot + 4, want, mask) << 4;
+	return equal_slots(slot, want, mask) | equal_slots(slot + 4, want, mask)
+	                                           << 4;
 }
 
-AVX2 static inline unsigned
-match_long_avx2(
-    const struct words *w, uint64_t lo, const uint64_t *slot, uint64_t tag)
+/* A bit where the slot of the long word begins with hash H, or 0. */
+static ALWAYS_INLINE unsigned
+match_long(const struct words *w, uint64_t lo, uint64_t h)
 {
+	const uint64_t *slot = words_bucket(w, h);
+	long long tag = (long long)word_tag(h, w->id_bits);
 	long long ids = (long long)(~0ull << w->id_bits);
-	__m256i want = _mm256_set_epi64x(
-	    (long long)tag, (long long)lo, (long long)tag, (long long)lo);
+	__m256i want =
+	    _mm256_set_epi64x(tag, (long long)lo, tag, (long long)lo);
 	__m256i mask = _mm256_set_epi64x(ids, -1, ids, -1);
-	unsigned m = equal_slots_avx2(slot, want, mask) |
-	             equal_slots_avx2(slot + 4, want, mask) << 4;
+	unsigned m = equal_slots(slot, want, mask) |
+	             equal_slots(slot + 4, want, mask) << 4;
 
 	/* The text matches, and so does the tag after it. */
 	return m & m >> 1 & 0x55;
 }
 #else
-static inline unsigned
-match_short_avx2(const struct words *w, const uint64_t *slot, uint64_t tag)
-{
-	(void)w, (void)slot, (void)tag;
-	return 0;
-}
-
-static inline unsigned
-match_long_avx2(
-    const struct words *w, uint64_t lo, const uint64_t *slot, uint64_t tag)
-{
-	(void)w, (void)lo, (void)slot, (void)tag;
-	return 0;
-}
-#endif
-
-/* A bit for the slot of the short word with hash H, or 0. */
 static ALWAYS_INLINE unsigned
-match_short(const struct words *w, uint64_t h, bool avx2)
+match_short(const struct words *w, uint64_t h)
 {
 	const uint64_t *slot = words_bucket(w, h);
 	uint64_t tag = word_tag(h, w->id_bits);
 	unsigned m = 0;
 
-	if (avx2)
-		return match_short_avx2(w, slot, tag);
 	for (unsigned i = 0; i < BUCKET_WORDS; i++)
 		m |= (unsigned)words_match(w, slot[i], tag) << i;
 	return m;
 }
 
-/* A bit where the slot of the long word begins with hash H, or 0. */
 static ALWAYS_INLINE unsigned
-match_long(const struct words *w, uint64_t lo, uint64_t h, bool avx2)
+match_long(const struct words *w, uint64_t lo, uint64_t h)
 {
 	const uint64_t *slot = words_bucket(w, h);
 	uint64_t tag = word_tag(h, w->id_bits);
 	unsigned m = 0;
 
-	if (avx2)
-		return match_long_avx2(w, lo, slot, tag);
 	for (unsigned i = 0; i < BUCKET_WORDS; i += 2)
 		m |= (unsigned)(slot[i] == lo &&
 				words_match(w, slot[i + 1], tag))
 		     << i;
 	return m;
 }
+#endif
 
 /* The id in the slot of M, whose last number of WIDE has it; or ID_NONE. */
 static ALWAYS_INLINE uint32_t

@@ -22,7 +22,7 @@ struct parts {
 
 /* Set the rank of the part at I, which has a next one, with that. */
 static ALWAYS_INLINE void
-rate(const struct vocab *v, struct parts *p, unsigned i, bool avx2)
+rate(const struct vocab *v, struct parts *p, unsigned i)
 {
 	const uint8_t *text = p->text + i;
 	unsigned next = p->next[i];
@@ -37,14 +37,14 @@ rate(const struct vocab *v, struct parts *p, unsigned i, bool avx2)
 			w = word_long(text, len);
 		else
 			w.lo = word_short(text, len);
-		id = find_word(v, w, avx2);
+		id = find_word(v, w);
 	}
 	p->rank[i] = id == ID_NONE ? NO_RANK : id << RANK_SHIFT | i;
 }
 
 static ALWAYS_INLINE void
 parts_init(const struct vocab *v, struct parts *p, const uint8_t *text,
-    size_t len, unsigned max, bool avx2)
+    size_t len, unsigned max)
 {
 	memset(p->text, 0, max + 16);
 	memcpy(p->text, text, len);
@@ -60,7 +60,7 @@ parts_init(const struct vocab *v, struct parts *p, const uint8_t *text,
 		uint32_t r;
 
 		if ((text[i] | text[i + 1]) >= 0x80) {
-			rate(v, p, i, avx2);
+			rate(v, p, i);
 			continue;
 		}
 		r = vocab_two(v, text + i);
@@ -72,12 +72,12 @@ parts_init(const struct vocab *v, struct parts *p, const uint8_t *text,
 /* LEN bytes, no more than MAX. */
 static ALWAYS_INLINE unsigned
 merge(const struct vocab *v, const uint8_t *text, size_t len, unsigned max,
-    uint32_t *ids, bool avx2)
+    uint32_t *ids)
 {
 	struct parts p;
 	unsigned n = 0;
 
-	parts_init(v, &p, text, len, max, avx2);
+	parts_init(v, &p, text, len, max);
 	for (;;) {
 		uint32_t best = NO_RANK;
 		unsigned at, next;
@@ -93,41 +93,26 @@ merge(const struct vocab *v, const uint8_t *text, size_t len, unsigned max,
 		p.rank[next] = p.rank[at] = NO_RANK;
 		if (p.next[at] < p.end) {
 			p.prev[p.next[at]] = (uint8_t)at;
-			rate(v, &p, at, avx2);
+			rate(v, &p, at);
 		}
 		if (at > 0)
-			rate(v, &p, p.prev[at], avx2);
+			rate(v, &p, p.prev[at]);
 	}
 	for (unsigned i = 0; i < p.end; i = p.next[i])
 		ids[n++] = p.id[i];
 	return n;
 }
 
-AVX2 static unsigned
-merge_avx2(const struct vocab *v, const uint8_t *text, size_t len,
-    uint32_t ids[WORD_MAX])
-{
-	return merge(v, text, len, WORD_MAX + 1, ids, true);
-}
-
 unsigned
 merge_word(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[WORD_MAX])
 {
-	return v->avx2 ? merge_avx2(v, text, len, ids)
-	               : merge(v, text, len, WORD_MAX + 1, ids, false);
-}
-
-AVX2 static unsigned
-window_avx2(const struct vocab *v, const uint8_t *text, uint32_t ids[MERGE_MAX])
-{
-	return merge(v, text, MERGE_MAX, MERGE_MAX, ids, true);
+	return merge(v, text, len, WORD_MAX + 1, ids);
 }
 
 unsigned
 merge_window(
     const struct vocab *v, const uint8_t *text, uint32_t ids[MERGE_MAX])
 {
-	return v->avx2 ? window_avx2(v, text, ids)
-	               : merge(v, text, MERGE_MAX, MERGE_MAX, ids, false);
+	return merge(v, text, MERGE_MAX, MERGE_MAX, ids);
 }

@@ -7,38 +7,22 @@
 #include "batch.h"
 
 /* There is one copy of what is called rarely, for each way. */
-AVX2 static void
-flush_ids_avx2(struct batch *b, struct engine *e)
-{
-	batch_flush(b, e, (struct way){.ids = true, .avx2 = true});
-}
-
-AVX2 static void
-flush_count_avx2(struct batch *b, struct engine *e)
-{
-	batch_flush(b, e, (struct way){.avx2 = true});
-}
-
 static void
 flush_ids(struct batch *b, struct engine *e)
 {
-	batch_flush(b, e, (struct way){.ids = true});
+	batch_flush(b, e, true);
 }
 
 static void
 flush_count(struct batch *b, struct engine *e)
 {
-	batch_flush(b, e, (struct way){.ids = false});
+	batch_flush(b, e, false);
 }
 
 static ALWAYS_INLINE void
-flush(struct batch *b, struct engine *e, struct way way)
+flush(struct batch *b, struct engine *e, bool ids)
 {
-	if (way.avx2 && way.ids)
-		flush_ids_avx2(b, e);
-	else if (way.avx2)
-		flush_count_avx2(b, e);
-	else if (way.ids)
+	if (ids)
 		flush_ids(b, e);
 	else
 		flush_count(b, e);
@@ -46,11 +30,11 @@ flush(struct batch *b, struct engine *e, struct way way)
 
 /* What is near the END of the text is put where more can be read. */
 static ALWAYS_INLINE void
-add_any(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
+add_any(struct batch *b, struct engine *e, bool ids, const uint8_t *p,
     size_t len, const uint8_t *end)
 {
 	if (b->n >= BATCH_ALL)
-		flush(b, e, way);
+		flush(b, e, ids);
 	if (end - p < 16) {
 		uint8_t *copy = b->tail + (16 - (end - p));
 
@@ -72,19 +56,19 @@ add_id(struct batch *b, uint32_t id)
  * it.
  */
 static ALWAYS_INLINE bool
-add_char(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
-    unsigned n)
+add_char(
+    struct batch *b, struct engine *e, bool ids, const uint8_t *p, unsigned n)
 {
 	uint32_t root = vocab_char(&e->v, p, n);
 
-	if (way.ids && root & ROOT_ODD)
+	if (ids && root & ROOT_ODD)
 		return false;
-	if (!way.ids) {
+	if (!ids) {
 		e->sink->n += ROOT_COUNT(root);
 		return true;
 	}
 	if (b->n + 4 > BATCH_ALL)
-		flush(b, e, way);
+		flush(b, e, ids);
 	add_id(b, TRIE_TOK(root));
 	for (unsigned i = n - TRIE_LESS(root); i < n; i++)
 		add_id(b, vocab_byte(&e->v, p[i]));
@@ -93,12 +77,12 @@ add_char(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
 
 /* Add what is encoded on its own. */
 static ALWAYS_INLINE void
-add_part(struct batch *b, struct engine *e, struct way way, const uint8_t *p,
+add_part(struct batch *b, struct engine *e, bool ids, const uint8_t *p,
     size_t len, const uint8_t *end)
 {
 	if (*p < 0x80 || len != utf8_width(*p) ||
-	    !add_char(b, e, way, p, (unsigned)len))
-		add_any(b, e, way, p, len, end);
+	    !add_char(b, e, ids, p, (unsigned)len))
+		add_any(b, e, ids, p, len, end);
 }
 
 /* The next character at P, or eight of ASCII before END. */
@@ -111,15 +95,6 @@ plain_bytes(const uint8_t *p, const uint8_t *end)
 		return utf8_width(*p);
 	memcpy(&word, p, sizeof(word));
 	return word & EACH(0x80) ? utf8_width(*p) : sizeof(word);
-}
-
-static ALWAYS_INLINE void
-classify(const uint8_t *p, struct classes *c, bool avx2)
-{
-	if (avx2)
-		classify_avx2(p, c);
-	else
-		classify_portable(p, c);
 }
 
 /* A block, and what the key of a word at its end may read. */
@@ -149,9 +124,8 @@ find_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
  * its characters; most parts are tokens.
  */
 static ALWAYS_INLINE void
-add_parts(struct batch *b, struct engine *e, struct way way,
-    const uint8_t *text, const uint8_t *p, const uint8_t *to,
-    const uint8_t *end)
+add_parts(struct batch *b, struct engine *e, bool ids, const uint8_t *text,
+    const uint8_t *p, const uint8_t *to, const uint8_t *end)
 {
 	const uint8_t *q = p + (p - text < 3 ? 3 : 1);
 
@@ -160,64 +134,50 @@ add_parts(struct batch *b, struct engine *e, struct way way,
 		struct classes c;
 		uint64_t bits;
 
-		classify(q - 3, &c, way.avx2);
+		classify(q - 3, &c);
 		bits = find_gaps(&e->v, q - 3, &c, ~(uint64_t)0 >> 5 << 3);
 		for (; bits != 0; bits &= bits - 1) {
 			const uint8_t *gap = q - 3 + lowest(bits);
 
-			add_part(b, e, way, p, (size_t)(gap - p), end);
+			add_part(b, e, ids, p, (size_t)(gap - p), end);
 			p = gap;
 		}
 		if (b->n >= BATCH_MAX)
-			flush(b, e, way);
+			flush(b, e, ids);
 	}
 	while (q < to && is_after(*q))
 		q++;
 	for (; q < to; q += plain_bytes(q, to)) {
-		if (end - q >= 3 && span_place(q) && vocab_gap(&e->v, q)) {
-			add_part(b, e, way, p, (size_t)(q - p), end);
+		if (end - q >= 5 && span_place(q) && vocab_gap(&e->v, q)) {
+			add_part(b, e, ids, p, (size_t)(q - p), end);
 			p = q;
 		}
 	}
-	add_part(b, e, way, p, (size_t)(to - p), end);
-}
-
-AVX2 static void
-parts_ids_avx2(struct batch *b, struct engine *e, const uint8_t *text,
-    const uint8_t *p, const uint8_t *to, const uint8_t *end)
-{
-	add_parts(
-	    b, e, (struct way){.ids = true, .avx2 = true}, text, p, to, end);
-}
-
-AVX2 static void
-parts_count_avx2(struct batch *b, struct engine *e, const uint8_t *text,
-    const uint8_t *p, const uint8_t *to, const uint8_t *end)
-{
-	add_parts(b, e, (struct way){.avx2 = true}, text, p, to, end);
+	add_part(b, e, ids, p, (size_t)(to - p), end);
 }
 
 static void
-parts_portable(struct batch *b, struct engine *e, const uint8_t *text,
+parts_ids(struct batch *b, struct engine *e, const uint8_t *text,
     const uint8_t *p, const uint8_t *to, const uint8_t *end)
 {
-	if (e->sink->ids != NULL)
-		add_parts(b, e, (struct way){.ids = true}, text, p, to, end);
-	else
-		add_parts(b, e, (struct way){.ids = false}, text, p, to, end);
+	add_parts(b, e, true, text, p, to, end);
 }
 
-/* add_parts, of which there is one copy for each way. */
-static ALWAYS_INLINE void
-parts(struct batch *b, struct engine *e, struct way way, const uint8_t *text,
+static void
+parts_count(struct batch *b, struct engine *e, const uint8_t *text,
     const uint8_t *p, const uint8_t *to, const uint8_t *end)
 {
-	if (way.avx2 && way.ids)
-		parts_ids_avx2(b, e, text, p, to, end);
-	else if (way.avx2)
-		parts_count_avx2(b, e, text, p, to, end);
+	add_parts(b, e, false, text, p, to, end);
+}
+
+static ALWAYS_INLINE void
+parts(struct batch *b, struct engine *e, bool ids, const uint8_t *text,
+    const uint8_t *p, const uint8_t *to, const uint8_t *end)
+{
+	if (ids)
+		parts_ids(b, e, text, p, to, end);
 	else
-		parts_portable(b, e, text, p, to, end);
+		parts_count(b, e, text, p, to, end);
 }
 
 #endif

@@ -5,7 +5,19 @@ UNICODE_DATA ?= /usr/share/unicode
 TOK_VOCABS := p50k_base cl100k_base o200k_base
 TOK_IMG := $(TOK_VOCABS:%=$(G)/%.img)
 TOK_GENERATED := $(G)/tok_unicode.h
-TOK_OBJ := $(B)/obj/src/tokenizer/images.o
+
+# What is hot is there twice, for any processor and for AVX2: see avx2.h.
+TOK_HOT := bpe engine long merge piece run scan utf8 vocab
+TOK_AVX2 := $(TOK_HOT:%=$(B)/obj/src/tokenizer/%-avx2.o)
+TOK_OBJ := $(B)/obj/src/tokenizer/images.o $(TOK_AVX2)
+AVX2_FLAGS := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),-mavx2 -mbmi \
+	-mbmi2)
+$(TOK_AVX2): $(B)/obj/%-avx2.o: %.c $(B)/command | $(B)/build.ok \
+		$(TOK_GENERATED)
+	@mkdir -p $(@D)
+	$(call say,CC      )$(COMPILE) $(AVX2_FLAGS) \
+		-include src/tokenizer/avx2.h -MMD -MP -c -o $@ $<
+-include $(TOK_AVX2:.o=.d)
 TEST_LIBS += -lpcre2-8
 
 # The generator runs here and now: no SAN, no CFLAGS of the program's.
@@ -30,7 +42,7 @@ $(G)/vocabularies.ok: data/encodings/SHA256SUMS \
 $(G)/%.img: data/encodings/%.tiktoken $(G)/gen-vocab $(G)/vocabularies.ok
 	$(G)/gen-vocab $< $@
 
-$(TOK_OBJ): src/tokenizer/images.S $(TOK_IMG)
+$(B)/obj/src/tokenizer/images.o: src/tokenizer/images.S $(TOK_IMG)
 	@mkdir -p $(@D)
 	$(CC) -c -Wa,-I$(G) -o $@ $<
 

@@ -2,9 +2,8 @@
 
 #include <string.h>
 
+#include "cpu.h"
 #include "tokenizer.h"
-#include "unicode.h"
-#include "utf8.h"
 
 /* p50k_base has r50k_base's tokens, and then some of its own. */
 const struct tok tok_table[TOK_COUNT] = {
@@ -57,12 +56,6 @@ tok_name(const struct tok *tok)
 	return tok->name;
 }
 
-const char *
-tok_unicode_version(void)
-{
-	return UNICODE_VERSION;
-}
-
 /*
  * A '<' near the end may be the beginning of a special token.  The first one
  * that may, or END.
@@ -87,7 +80,7 @@ run(const struct tok *tok, struct engine *e, const uint8_t *p,
 	const uint8_t *from = p;
 
 	if (!(flags & TOK_SPECIAL))
-		return engine_run(e, tok->kind, p, end, final);
+		return BEST(engine_run)(e, tok->kind, p, end, final);
 	/* What stands before a special token ends as the text does. */
 	while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
 		size_t len;
@@ -97,11 +90,11 @@ run(const struct tok *tok, struct engine *e, const uint8_t *p,
 			p++;
 			continue;
 		}
-		engine_run(e, tok->kind, from, p, true);
+		BEST(engine_run)(e, tok->kind, from, p, true);
 		sink_put(e->sink, id);
 		from = p += len;
 	}
-	return engine_run(e, tok->kind, from,
+	return BEST(engine_run)(e, tok->kind, from,
 	    final ? end : partial_special(from, end), final);
 }
 
@@ -165,7 +158,7 @@ tok_encode(const struct tok *tok, const void *text, size_t len, unsigned flags,
 	const uint8_t *p = text;
 	struct sink sink = {.ids = cap > 0 ? ids : NULL, .room = cap};
 
-	if (utf8_valid(p, len) < len)
+	if (BEST(utf8_valid)(p, len) < len)
 		return encode_invalid(tok, text, len, flags, &sink);
 	tok_run(tok, &sink, p, p + len, flags, true);
 	return sink.n;

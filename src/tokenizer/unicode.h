@@ -8,13 +8,16 @@
 #include <stdint.h>
 
 #include "image.h"
-#include "tok_unicode.h"
 
 #define UC_LETTER 1u /* \p{L} */
 #define UC_NUMBER 2u /* \p{N} */
 #define UC_SPACE 4u  /* \s */
 #define UC_UPPER 8u  /* [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}] */
 #define UC_LOWER 16u /* [\p{Ll}\p{Lm}\p{Lo}\p{M}] */
+
+/* Blocks of 128 characters, by number; equal ones are there once. */
+extern const uint8_t unicode_index[] __attribute__((visibility("hidden")));
+extern const uint8_t unicode_block[][128] __attribute__((visibility("hidden")));
 
 static inline unsigned
 uc_of(uint32_t cp)

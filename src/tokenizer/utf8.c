@@ -3,8 +3,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "classes.h"
-
 /*
  * What is at a place: N bytes of a character that has WIDTH, or of none if
  * that is more, or 0.
@@ -43,7 +41,7 @@ last_part(const uint8_t *text, size_t len)
 	return part_at(p);
 }
 
-#if defined(__x86_64__)
+#if defined(WITH_AVX2)
 /*
  * Which mistakes two bytes in a row can make, by the upper and the lower half
  * of the first and the upper half of the second; a mistake is one that all
@@ -66,14 +64,14 @@ enum {
 
 #define TWICE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
 
-AVX2 static inline __m256i
+static inline __m256i
 high_half(__m256i v)
 {
 	return _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15));
 }
 
 /* Not 0 where a mistake is in 32 bytes at P; three bytes come before. */
-AVX2 static inline __m256i
+static inline __m256i
 mistakes(const uint8_t *p)
 {
 	const __m256i first_high =
@@ -110,7 +108,7 @@ mistakes(const uint8_t *p)
 }
 
 /* Go on from I, where a character begins; may stop sooner than need be. */
-AVX2 static size_t
+static size_t
 valid_blocks(const uint8_t *text, size_t i, size_t len)
 {
 	size_t from = i;
@@ -164,7 +162,7 @@ utf8_valid(const uint8_t *text, size_t len)
 {
 	size_t i = 0;
 
-	if (len >= 64 && have_avx2()) {
+	if (len >= 64) {
 		i = valid_from(text, 0, 3, len);
 		if (i >= 3)
 			i = valid_blocks(text, i, len);

@@ -30,7 +30,6 @@ vocab_open(struct vocab *v, const void *image, uint32_t ntok)
 	v->trie_size = im->trie_size;
 	v->ntok = ntok != 0 ? ntok : im->ntok;
 	v->maxlen = im->maxlen;
-	v->avx2 = have_avx2();
 }
 
 const uint8_t *
@@ -177,12 +176,6 @@ vocab_longest(const struct vocab *v, const uint8_t *p, const uint8_t *end)
 	return slot_token(v, slot, (uint32_t)(p - start));
 }
 
-AVX2 static uint32_t
-find_avx2(const struct vocab *v, struct word w)
-{
-	return find_word(v, w, true);
-}
-
 uint32_t
 vocab_joined(const struct vocab *v, struct found left, struct found right,
     const uint8_t *p)
@@ -195,7 +188,7 @@ vocab_joined(const struct vocab *v, struct found left, struct found right,
 	if (len == 2 && (p[-1] | p[0]) < 0x80)
 		return vocab_two(v, p - 1);
 	w = word_exact(p - left.len, len);
-	return v->avx2 ? find_avx2(v, w) : find_word(v, w, false);
+	return find_word(v, w);
 }
 
 /*

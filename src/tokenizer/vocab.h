@@ -31,7 +31,6 @@ struct vocab {
 	uint32_t trie_size;
 	uint32_t ntok; /* ids from here on do not count */
 	uint32_t maxlen;
-	bool avx2; /* the processor has it */
 };
 
 /* NTOK: how many ids of the image are the encoding's; 0 if all. */
@@ -124,17 +123,21 @@ uint32_t vocab_rest(const struct vocab *v, struct word w, uint64_t h);
 
 /*
  * Does no token span the place P in valid UTF-8, so that what comes before it
- * and after it can be encoded on its own?  Only found out at span_place.
+ * and after it can be encoded on its own?  Only found out at span_place; five
+ * bytes can be read there.
  */
 static inline bool
 vocab_gap(const struct vocab *v, const uint8_t *p)
 {
-	const uint64_t h[4] = {span_hash(p, 3, 3), span_hash(p, 3, 1),
-	    span_hash(p, 1, 3), span_hash(p, 1, 1)};
+	uint64_t w;
 	bool gap = true;
 
-	for (unsigned i = 0; i < 4; i++)
-		gap &= (~v->span[set_place(h[i])] & set_bits(h[i])) != 0;
+	memcpy(&w, p - SPAN_BEFORE, sizeof(w));
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t h = span_hash(w, i & 1 ? 1 : 3, i & 2 ? 1 : 3);
+
+		gap &= (~v->span[set_place(h)] & set_bits(h)) != 0;
+	}
 	return gap;
 }
 
