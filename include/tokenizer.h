@@ -22,7 +22,7 @@
  * No function here can fail for lack of memory, touches a file, or keeps
  * state between calls; all may be called from any thread.  Time is linear
  * in the input, whatever it is, and the stack that is used has a bound (less
- * than 768 kB).
+ * than 1 MB).
  */
 #ifndef TOKENIZER_H
 #define TOKENIZER_H

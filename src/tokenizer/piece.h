@@ -40,7 +40,7 @@ struct memo {
 };
 
 #define MEMO_MIN 64
-#define MEMO_BYTES 262144u
+#define MEMO_BYTES 524288u
 #define MEMO_LONG 512 /* nothing longer is remembered */
 
 struct engine {
