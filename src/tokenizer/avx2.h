@@ -13,8 +13,6 @@
 #endif
 
 #define bpe_long bpe_long_avx2
-#define bpe_rest bpe_rest_avx2
-#define bpe_settle bpe_settle_avx2
 #define bpe_short bpe_short_avx2
 #define engine_part engine_part_avx2
 #define engine_run engine_run_avx2
@@ -22,6 +20,8 @@
 #define long_run long_run_avx2
 #define merge_window merge_window_avx2
 #define merge_word merge_word_avx2
+#define path_rest path_rest_avx2
+#define path_settle path_settle_avx2
 #define piece_long piece_long_avx2
 #define piece_word piece_word_avx2
 #define run_encode run_encode_avx2

@@ -1,9 +1,9 @@
 /*
  * bpe.h - from a pretoken to its tokens.
  *
- * A short pretoken is merged pair by pair.  In a longer one merging is not
- * carried out.  A sequence of tokens is the encoding of its
- * text exactly if each token is proper and each two neighbours could stand
+ * A short pretoken is merged pair by pair (merge.h).  In a longer one merging
+ * is not carried out.  A sequence of tokens is the encoding of its text
+ * exactly if each token is proper and each two neighbours could stand
  * next to each other, that is, no merge across their boundary would have
  * come first.  So take the longest token that fits; where its left neighbour
  * does not allow it the next shorter; where none is left go back one token.
@@ -68,17 +68,5 @@ unsigned bpe_short(const struct vocab *v, const uint8_t *text, size_t len,
 /* Add the tokens of a pretoken of more than WORD_MAX bytes. */
 void bpe_long(
     const struct vocab *v, struct sink *sink, const uint8_t *text, size_t len);
-
-/*
- * A pretoken in pieces.  LAST is the token before TEXT, BPE_NOTHING at the
- * pretoken's beginning.  bpe_settle adds the tokens that no further text can
- * change, if there is enough text, and returns where they end; bpe_rest adds
- * all that are left.
- */
-#define BPE_NOTHING ID_NONE
-size_t bpe_settle(const struct vocab *v, struct sink *sink, const uint8_t *text,
-    size_t len, uint32_t *last);
-void bpe_rest(const struct vocab *v, struct sink *sink, const uint8_t *text,
-    size_t len, uint32_t last);
 
 #endif

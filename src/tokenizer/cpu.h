@@ -26,6 +26,7 @@ have_avx2(void)
 #endif
 }
 
-#define BEST(function) (have_avx2() ? function##_avx2 : (function))
+#define BEST(function, ...) \
+	(have_avx2() ? function##_avx2(__VA_ARGS__) : function(__VA_ARGS__))
 
 #endif

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "path.h"
 #include "unicode.h"
 
 enum phase {
@@ -78,7 +79,7 @@ long_begin(struct tok_stream *s)
 	l->marked = false;
 	l->two_ways = false;
 	l->done[0] = l->done[1] = 0;
-	l->last[0] = l->last[1] = BPE_NOTHING;
+	l->last[0] = l->last[1] = PATH_NOTHING;
 	l->count[0] = l->count[1] = 0;
 }
 
@@ -176,17 +177,17 @@ begin_two_ways(struct tok_stream *s, const struct vocab *v, struct sink *sink)
 	struct sink ended = {.n = 0};
 
 	if (sink->ids != NULL) {
-		bpe_rest(v, sink, rest, len, l->last[0]);
+		path_rest(v, sink, rest, len, l->last[0]);
 		l->done[0] = l->sure;
-		l->last[0] = BPE_NOTHING;
+		l->last[0] = PATH_NOTHING;
 		l->marked = false;
 		l->sure = l->phase == SPACES ? l->before_last : l->scanned;
 		return;
 	}
-	bpe_rest(v, &ended, rest, len, l->last[0]);
+	path_rest(v, &ended, rest, len, l->last[0]);
 	l->two_ways = true;
 	l->done[1] = l->sure;
-	l->last[1] = BPE_NOTHING;
+	l->last[1] = PATH_NOTHING;
 	l->count[0] = 0;
 	l->count[1] = ended.n;
 }
@@ -220,13 +221,13 @@ encode_to(struct tok_stream *s, struct engine *e, int way, size_t to)
 	struct tok_long *l = &s->pending;
 	const uint8_t *text = s->text + l->done[way], *end = s->text + to;
 
-	if (l->last[way] == BPE_NOTHING)
+	if (l->last[way] == PATH_NOTHING)
 		engine_part(e, text, end);
 	else
-		bpe_rest(
+		path_rest(
 		    &e->v, e->sink, text, (size_t)(end - text), l->last[way]);
 	l->done[way] = to;
-	l->last[way] = BPE_NOTHING;
+	l->last[way] = PATH_NOTHING;
 }
 
 /* The text of the last token is asked for when the next one is chosen. */
@@ -246,13 +247,13 @@ settle(struct tok_stream *s, struct engine *e)
 
 		if (gap > l->done[0])
 			encode_to(s, e, 0, gap);
-		l->done[0] += bpe_settle(v, e->sink, s->text + l->done[0],
+		l->done[0] += path_settle(v, e->sink, s->text + l->done[0],
 		    l->sure - l->done[0], &l->last[0]);
 		drop = l->done[0];
 	} else {
 		for (int i = 0; i < 2; i++) {
 			l->done[i] +=
-			    bpe_settle(v, &way[i], s->text + l->done[i],
+			    path_settle(v, &way[i], s->text + l->done[i],
 				end - l->done[i], &l->last[i]);
 			l->count[i] += way[i].n;
 		}

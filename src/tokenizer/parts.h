@@ -94,7 +94,7 @@ plain_bytes(const uint8_t *p, const uint8_t *end)
 	if (end - p < (long)sizeof(word))
 		return utf8_width(*p);
 	memcpy(&word, p, sizeof(word));
-	return word & EACH(0x80) ? utf8_width(*p) : sizeof(word);
+	return (word & EACH(0x80)) != 0 ? utf8_width(*p) : sizeof(word);
 }
 
 /* A block, and what the key of a word at its end may read. */

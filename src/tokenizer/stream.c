@@ -50,7 +50,7 @@ drain(struct tok_stream *s, bool final)
 	const uint8_t *p, *end;
 
 	if (s->pending.phase != 0)
-		BEST(long_run)(s, &sink, final);
+		BEST(long_run, s, &sink, final);
 	p = s->text;
 	end = p + s->fill;
 	if (s->pending.phase == 0)
@@ -68,7 +68,7 @@ append(struct tok_stream *s, const void *data, size_t len)
 	if (len > TOK_STREAM_TEXT - s->fill)
 		drain(s, false);
 	if (len > TOK_STREAM_TEXT - s->fill) {
-		BEST(long_begin)(s);
+		BEST(long_begin, s);
 		drain(s, false);
 	}
 	memcpy(s->text + s->fill, data, len);
@@ -89,7 +89,7 @@ complete(struct tok_stream *s, const uint8_t *data, size_t len)
 		n = len;
 	memcpy(all, s->part, s->held);
 	memcpy(all + s->held, data, n);
-	used = BEST(utf8_mend)(all, s->held + n, out, &mended);
+	used = BEST(utf8_mend, all, s->held + n, out, &mended);
 	if (used == 0) {
 		memcpy(s->part + s->held, data, n);
 		s->held += (unsigned)n;
@@ -115,12 +115,12 @@ tok_stream_feed(struct tok_stream *s, const void *data, size_t len)
 		uint8_t out[3 * MEND];
 		size_t n = (size_t)(end - p), valid, used, mended;
 
-		valid = BEST(utf8_valid)(
-		    p, n < TOK_STREAM_TEXT / 4 ? n : TOK_STREAM_TEXT / 4);
+		valid = BEST(utf8_valid, p,
+		    n < TOK_STREAM_TEXT / 4 ? n : TOK_STREAM_TEXT / 4);
 		append(s, p, valid);
 		p += valid;
 		n -= valid;
-		used = BEST(utf8_mend)(p, n < MEND ? n : MEND, out, &mended);
+		used = BEST(utf8_mend, p, n < MEND ? n : MEND, out, &mended);
 		append(s, out, mended);
 		p += used;
 		if (n > 0 && used == 0) {

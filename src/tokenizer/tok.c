@@ -80,7 +80,7 @@ run(const struct tok *tok, struct engine *e, const uint8_t *p,
 	const uint8_t *from = p;
 
 	if (!(flags & TOK_SPECIAL))
-		return BEST(engine_run)(e, tok->kind, p, end, final);
+		return BEST(engine_run, e, tok->kind, p, end, final);
 	/* What stands before a special token ends as the text does. */
 	while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
 		size_t len;
@@ -90,11 +90,11 @@ run(const struct tok *tok, struct engine *e, const uint8_t *p,
 			p++;
 			continue;
 		}
-		BEST(engine_run)(e, tok->kind, from, p, true);
+		BEST(engine_run, e, tok->kind, from, p, true);
 		sink_put(e->sink, id);
 		from = p += len;
 	}
-	return BEST(engine_run)(e, tok->kind, from,
+	return BEST(engine_run, e, tok->kind, from,
 	    final ? end : partial_special(from, end), final);
 }
 
@@ -158,7 +158,7 @@ tok_encode(const struct tok *tok, const void *text, size_t len, unsigned flags,
 	const uint8_t *p = text;
 	struct sink sink = {.ids = cap > 0 ? ids : NULL, .room = cap};
 
-	if (BEST(utf8_valid)(p, len) < len)
+	if (BEST(utf8_valid, p, len) < len)
 		return encode_invalid(tok, text, len, flags, &sink);
 	tok_run(tok, &sink, p, p + len, flags, true);
 	return sink.n;

@@ -25,7 +25,7 @@ count_ways(void)
 #define TOK_STREAM_TEXT (4 * BPE_WINDOW)
 #undef TOK_STREAM_IDS
 #define TOK_STREAM_IDS 200
-#include "../../src/tokenizer/bpe.c"
+#include "../../src/tokenizer/path.c"
 #include "../../src/tokenizer/stream.c"
 #undef KEEP
 #include "../../src/tokenizer/long.c"

@@ -1,0 +1,400 @@
+#include "path.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "merge.h"
+
+/*
+ * The longest stretch that is encoded as a whole.  In a longer pretoken the
+ * part that no later text can change is settled window by window, so that
+ * memory and stack have a bound.
+ */
+#ifndef BPE_WINDOW
+#define BPE_WINDOW 16384
+#endif
+
+/*
+ * A step of a path is a token, and above its id how many bytes that has, and
+ * whether it is the longest that its place has, or was found by merging and
+ * longer ones have not been tried.
+ */
+#define STEP_LEN(len) ((uint32_t)(len) << ID_BITS)
+#define LONGEST ((uint32_t)1 << 31)
+#define MERGED ((uint32_t)1 << 30)
+#define NOTHING PATH_NOTHING
+
+#define PATH_ASKED 4096
+#define PATH_RUN 64 /* so many equal bytes at its beginning are a run */
+
+/* The encoding of a stretch: which token ends where. */
+struct path {
+	const struct vocab *v;
+	const uint8_t *text;
+	/* The step that ends at each boundary; at 0 the one before TEXT. */
+	uint32_t last[BPE_WINDOW + 1];
+	size_t n;                           /* steps from 0 on */
+	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
+	/* Pairs that were asked about, and the answer in the highest bit. */
+	uint64_t asked[PATH_ASKED];
+	bool remember;
+	/* A run of one and the same byte, and the longest token of such. */
+	size_t run_from, run_to;
+	struct found run_token;
+};
+
+/*
+ * vocab_may_follow, remembered in a run of one byte, which asks over and over
+ * the same.
+ */
+static inline bool
+path_fits(struct path *path, struct found left, struct found t,
+    const uint8_t *p, bool meet)
+{
+	uint64_t key = (uint64_t)left.id << 20 | t.id << 1 | meet;
+	uint64_t *entry =
+	    &path->asked[pair_hash(left.id, t.id) >> 32 & (PATH_ASKED - 1)];
+	bool fits;
+
+	if (!path->remember)
+		return vocab_may_follow(path->v, left, t, p, meet);
+	if ((*entry << 1 >> 1) == key)
+		return *entry >> 63;
+	fits = vocab_may_follow(path->v, left, t, p, meet);
+	*entry = key | (uint64_t)fits << 63;
+	return fits;
+}
+
+/*
+ * vocab_longest.  In a run of one byte all answers are the same until near
+ * its end, and some vocabularies have tokens of a hundred equal bytes.
+ */
+static inline struct found
+path_longest(struct path *path, size_t pos, size_t end)
+{
+	const struct vocab *v = path->v;
+	const uint8_t *text = path->text;
+	size_t to = pos;
+
+	if (!path->remember)
+		return vocab_longest(v, text + pos, text + end);
+	if (pos >= path->run_from && pos + v->maxlen <= path->run_to)
+		return path->run_token;
+	if (end - pos >= 2 * v->maxlen && text[pos] == text[pos + 1]) {
+		while (to < end && text[to] == text[pos])
+			to++;
+		path->run_token = vocab_longest(v, text + pos, text + end);
+		path->run_from = pos;
+		path->run_to = to;
+		return path->run_token;
+	}
+	return vocab_longest(v, text + pos, text + end);
+}
+
+static void
+path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
+    size_t len, uint32_t last)
+{
+	path->v = v;
+	path->text = text;
+	path->n = 0;
+	path->last[0] = last;
+	if (last != NOTHING)
+		path->last[0] |= STEP_LEN(vocab_len(v, last));
+	path->run_from = path->run_to = 0;
+	path->run_token = (struct found){ID_NONE, 0};
+	path->remember =
+	    len > PATH_RUN && memcmp(text, text + 1, PATH_RUN) == 0;
+	if (path->remember) /* no pair has this key */
+		memset(path->asked, 0x7f, sizeof(path->asked));
+}
+
+static inline bool
+is_dead(const struct path *path, size_t pos)
+{
+	return path->dead[pos / 64] >> pos % 64 & 1;
+}
+
+/* The token that ends at POS; NOTHING has no length. */
+static inline struct found
+last_token(const struct path *path, size_t pos)
+{
+	uint32_t step = path->last[pos];
+
+	return (struct found){step & ID_MASK, step >> ID_BITS & 0xff};
+}
+
+/*
+ * Text that repeats itself has tokens that do.  If the path's last token is
+ * one of the few before it, and the text goes on as it did after that one, so
+ * may the path, until near where that ends or near END, where the tokens that
+ * fit are others.  Returns where the path, which ends at POS, then ends.
+ */
+#define REPEAT_TOKENS 16
+static size_t
+path_repeat(struct path *path, size_t pos, size_t end)
+{
+	const uint8_t *text = path->text;
+	size_t from = pos, period, to = pos, keep = 2 * path->v->maxlen;
+	uint32_t token = last_token(path, pos).id;
+	uint32_t *last = path->last + pos + 1;
+	size_t n = 0; /* steps in a period */
+
+	do {
+		from -= last_token(path, from).len;
+		if (from == 0 || ++n > REPEAT_TOKENS)
+			return pos;
+	} while (last_token(path, from).id != token);
+	period = pos - from;
+	while (to + 8 <= end && memcmp(text + to, text + to - period, 8) == 0)
+		to += 8;
+	if (to - pos < keep + period)
+		return pos;
+	to -= keep;
+	to -= (to - pos) % period;
+	path->n += (to - pos) / period * n;
+	/* Each time all that there is, which is one period more. */
+	for (size_t done = 0, more; done < to - pos; done += more) {
+		more = to - pos - done;
+		if (more > done + period)
+			more = done + period;
+		memcpy(last + done, last - period, more * sizeof(*last));
+	}
+	return to;
+}
+
+/*
+ * Where tokens are short it is quicker to merge than to ask each whether it
+ * may follow the one before: that is asked where windows meet only.  What
+ * comes next can change the last tokens of a window, so the next one begins
+ * before these.  Returns where the path, which ends at POS, then ends.
+ */
+#define MERGE_LEN 3 /* bytes of a short token */
+static size_t
+path_merge(struct path *path, size_t pos, size_t end)
+{
+	const struct vocab *v = path->v;
+
+	while (end - pos >= MERGE_MAX) {
+		struct found left = last_token(path, pos);
+		uint32_t ids[MERGE_MAX];
+		unsigned n = merge_window(v, path->text + pos, ids);
+		struct found first = {ids[0], vocab_len(v, ids[0])};
+
+		if (n * MERGE_LEN < MERGE_MAX ||
+		    !vocab_may_follow(v, left, first, path->text + pos, true))
+			break;
+		for (unsigned i = 0; i + 2 < n; i++) {
+			unsigned len = vocab_len(v, ids[i]);
+
+			pos += len;
+			path->n++;
+			path->last[pos] = ids[i] | STEP_LEN(len) | MERGED;
+		}
+	}
+	return pos;
+}
+
+/* Extend the path, which ends at POS, to END, going back as need be. */
+static void
+path_extend(struct path *path, size_t pos, size_t end)
+{
+	const struct vocab *v = path->v;
+	const uint8_t *text = path->text;
+	struct found t = path_longest(path, pos, end);
+	uint32_t mark = LONGEST;
+	unsigned tokens = 0;
+	size_t then = pos; /* where REPEAT_TOKENS steps ago began */
+
+	for (;;) {
+		uint32_t last = path->last[pos];
+		struct found left = last_token(path, pos);
+
+		if (t.id == ID_NONE) {
+			/* Nothing fits here: go back one token. */
+			assert(pos > 0 && last != NOTHING);
+			path->dead[pos / 64] |= (uint64_t)1 << pos % 64;
+			path->n--;
+			pos -= left.len;
+			t = left;
+			if (last & MERGED) {
+				t = path_longest(path, pos, end);
+				mark = LONGEST;
+				continue;
+			}
+		} else if (!is_dead(path, pos + t.len) &&
+			   (last == NOTHING ||
+			       /* What the longest merges with would have been
+		                * found in its place. */
+			       path_fits(path, left, t, text + pos,
+				   !(last & LONGEST)))) {
+			pos += t.len;
+			path->n++;
+			path->last[pos] = t.id | STEP_LEN(t.len) | mark;
+			if (pos == end)
+				break;
+			if (++tokens % REPEAT_TOKENS == 0) {
+				size_t len = pos - then;
+
+				pos = path_repeat(path, pos, end);
+				if (len < MERGE_LEN * REPEAT_TOKENS)
+					pos = path_merge(path, pos, end);
+				then = pos;
+			}
+			t = path_longest(path, pos, end);
+			mark = LONGEST;
+			continue;
+		}
+		t = vocab_shorter(v, t);
+		mark = 0;
+	}
+}
+
+/* Hand over the tokens up to END, which are N. */
+static void
+path_emit(struct path *path, struct sink *sink, size_t end, size_t n)
+{
+	uint32_t *ids = &path->last[end + 1];
+
+	if (sink->ids == NULL) {
+		sink->n += n;
+		return;
+	}
+	/* The path is known from its end: turn it around in place. */
+	for (size_t pos = end; pos > 0;) {
+		struct found t = last_token(path, pos);
+
+		pos -= t.len;
+		*--ids = t.id;
+	}
+	sink_put_all(sink, ids, n);
+}
+
+/*
+ * Follow all paths that go on from FROM, a boundary of PATH, for as far as
+ * END.  Do those to each of the last positions, maxlen of them, pass there?
+ */
+static bool
+all_pass(struct path *path, size_t from, size_t end)
+{
+	const struct vocab *v = path->v;
+	const uint8_t *text = path->text;
+	uint32_t last[BPE_WINDOW + 1]; /* NOTHING where no path leads */
+	size_t unset = from + 1;       /* the first such place */
+
+	for (size_t i = from; i <= end; i++)
+		last[i] = NOTHING;
+	last[from] = path->last[from] & ID_MASK;
+	for (size_t i = from; i < end; i++) {
+		struct found left = {last[i], 0}, t;
+
+		if (left.id == NOTHING)
+			continue;
+		left.len = vocab_len(v, left.id);
+		while (unset <= end && last[unset] != NOTHING)
+			unset++;
+		t = path_longest(path, i, end);
+		for (; t.id != ID_NONE && i + t.len >= unset;
+		     t = vocab_shorter(v, t))
+			if (last[i + t.len] == NOTHING &&
+			    path_fits(path, left, t, text + i, true))
+				last[i + t.len] = t.id;
+	}
+	for (size_t i = end - v->maxlen + 1; i <= end; i++)
+		if (last[i] == NOTHING)
+			return false;
+	return true;
+}
+
+/*
+ * Other ends than END would give other encodings.  Each has a boundary among
+ * the last positions, since a token has at most maxlen bytes.  A boundary
+ * that all of them share, or 0.
+ */
+static size_t
+settled_at(struct path *path, size_t end)
+{
+	size_t pos = end, back = path->v->maxlen;
+
+	for (;;) {
+		back *= 2;
+		if (back >= end)
+			return 0;
+		while (pos > end - back)
+			pos -= last_token(path, pos).len;
+		if (pos == 0)
+			return 0;
+		if (all_pass(path, pos, end))
+			return pos;
+	}
+}
+
+/*
+ * Hand over what is settled of the window, and return where that ends.  The
+ * path goes on from there.
+ */
+static size_t
+path_advance(struct path *path, struct sink *sink)
+{
+	size_t settled = settled_at(path, BPE_WINDOW), pos = BPE_WINDOW;
+	size_t n = path->n;
+	uint32_t last;
+
+	/*
+	 * Nothing settled: never seen with any vocabulary.  It would take
+	 * text whose first token depends on what comes a window later.
+	 */
+	if (settled == 0)
+		settled = BPE_WINDOW / 2;
+	for (;;) {
+		unsigned len = last_token(path, pos).len;
+
+		if (pos - len < settled)
+			break;
+		pos -= len;
+		n--;
+	}
+	last = path->last[pos];
+	path_emit(path, sink, pos, n);
+	path->n = 0;
+	path->text += pos;
+	path->run_from = path->run_to = 0;
+	path->run_token = (struct found){ID_NONE, 0};
+	path->last[0] = last & ~(LONGEST | MERGED);
+	return pos;
+}
+
+size_t
+path_settle(const struct vocab *v, struct sink *sink, const uint8_t *text,
+    size_t len, uint32_t *last)
+{
+	struct path path;
+
+	if (len <= BPE_WINDOW)
+		return 0;
+	path_begin(&path, v, text, len, *last);
+	while (len > BPE_WINDOW) {
+		memset(path.dead, 0, sizeof(path.dead));
+		path_extend(&path, 0, BPE_WINDOW);
+		len -= path_advance(&path, sink);
+	}
+	*last = path.last[0] & ID_MASK;
+	return (size_t)(path.text - text);
+}
+
+void
+path_rest(const struct vocab *v, struct sink *sink, const uint8_t *text,
+    size_t len, uint32_t last)
+{
+	struct path path;
+	size_t settled = path_settle(v, sink, text, len, &last);
+
+	text += settled;
+	len -= settled;
+	if (len == 0)
+		return;
+	path_begin(&path, v, text, len, last);
+	memset(path.dead, 0, (len / 64 + 1) * sizeof(path.dead[0]));
+	path_extend(&path, 0, len);
+	path_emit(&path, sink, len, path.n);
+}

@@ -1,0 +1,23 @@
+/*
+ * path.h - a long pretoken, in pieces or whole.
+ *
+ * The tokens so far are a path through the text.
+ */
+#ifndef PATH_H
+#define PATH_H
+
+#include "bpe.h"
+
+/*
+ * A pretoken in pieces.  LAST is the token before TEXT, PATH_NOTHING at the
+ * pretoken's beginning.  path_settle adds the tokens that no further text can
+ * change, if there is enough text, and returns where they end; path_rest adds
+ * all that are left.
+ */
+#define PATH_NOTHING ID_NONE
+size_t path_settle(const struct vocab *v, struct sink *sink,
+    const uint8_t *text, size_t len, uint32_t *last);
+void path_rest(const struct vocab *v, struct sink *sink, const uint8_t *text,
+    size_t len, uint32_t last);
+
+#endif
