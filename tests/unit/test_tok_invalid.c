@@ -84,7 +84,7 @@ START_TEST(large_texts)
 	uint64_t seed = suite_seed();
 
 	ck_assert(text && good && want && have);
-	for (unsigned long n = suite_cases((size_t)_i, 25000) / 2500; n > 0;
+	for (unsigned long n = suite_cases((size_t)_i, 15000) / 2500; n > 0;
 	     n--) {
 		uint64_t before = seed;
 		size_t all = 0, nwant;

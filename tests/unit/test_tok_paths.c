@@ -223,6 +223,26 @@ has_special_end(const uint8_t *text, size_t len)
 	return len > 2 && (text[len - 1] == '<' || text[len - 2] == '<');
 }
 
+/* Special tokens, and what looks like one, close together. */
+static size_t
+specials(uint64_t *seed, uint8_t *text, size_t max)
+{
+	static const char *const parts[] = {"<|endoftext|>", "<|endofprompt|>",
+	    "<|fim_prefix|>", "<|reserved_200001|>", "<|endo", "<|", "<", " a",
+	    "b", "\n", "--", "  "};
+	size_t n = 0;
+
+	for (;;) {
+		const char *s =
+		    parts[text_below(seed, sizeof(parts) / sizeof(parts[0]))];
+
+		if (strlen(s) > max - n)
+			return n;
+		memcpy(text + n, s, strlen(s));
+		n += strlen(s);
+	}
+}
+
 /* Long words among others, broken now and then. */
 static size_t
 long_text(const struct ref *ref, uint64_t *seed, uint8_t *text, size_t max)
@@ -241,8 +261,10 @@ long_text(const struct ref *ref, uint64_t *seed, uint8_t *text, size_t max)
 		if (room > 6000)
 			room = 6000;
 		room = 4 + text_below(seed, room - 4);
-		if (kind > 3)
+		if (kind > 4)
 			len = text_make(ref, seed, p, 400);
+		else if (kind == 4)
+			len = specials(seed, p, room);
 		else if (kind == 0)
 			len = long_tail(seed, p, room);
 		else
@@ -287,7 +309,7 @@ START_TEST(small_buffers)
 	struct ref *ref = ref_new(tok_name(tok));
 	uint64_t seed = suite_seed();
 
-	for (unsigned long n = suite_cases((size_t)_i, 20000) / 100; n > 0;
+	for (unsigned long n = suite_cases((size_t)_i, 15000) / 100; n > 0;
 	     n--) {
 		static uint8_t text[SIZE], good[3 * SIZE];
 		static uint32_t have[3 * SIZE], want[3 * SIZE];
@@ -311,10 +333,56 @@ START_TEST(small_buffers)
 }
 END_TEST
 
+/*
+ * A pretoken that is larger than the buffer, and ends anywhere in what then
+ * follows, with what may belong to it or not.
+ */
+START_TEST(buffer_ends)
+{
+	static const char *const units[] = {"tion", "-", " "};
+	static const char *const ends[] = {
+	    "'ll be", "'", "<|endoftext|>", "<|endo", "\n/usr"};
+	static const char rest[] = " and so on, for a while, and some more";
+	const struct tok *tok = tok_by_index((size_t)_i);
+	uint64_t seed = suite_seed();
+
+	if (suite_is_repeated((size_t)_i))
+		return;
+	for (size_t i = 0; i < 15; i++) {
+		const char *unit = units[i / 5], *end = ends[i % 5];
+		size_t len = strlen(unit), n = TOK_STREAM_TEXT;
+
+		while (n < 2 * TOK_STREAM_TEXT) {
+			static uint8_t text[2 * TOK_STREAM_TEXT + 64];
+			static uint32_t want[2 * TOK_STREAM_TEXT + 64];
+			static uint32_t have[2 * TOK_STREAM_TEXT + 64];
+			size_t more = strlen(end), nwant;
+			size_t all = n + more + sizeof(rest) - 1;
+
+			for (size_t k = 0; k < n; k++)
+				text[k] = (uint8_t)unit[k % len];
+			memcpy(text + n, end, more);
+			memcpy(text + n + more, rest, sizeof(rest) - 1);
+			if (has_special_end(text, all))
+				break;
+			nwant =
+			    tok_encode(tok, text, all, TOK_SPECIAL, want, all);
+			/* Byte by byte: it is filled to the last one. */
+			suite_same_ids(tok, text, all, NULL, want, nwant, have,
+			    suite_stream(tok, TOK_SPECIAL, &seed, 1, text, all,
+				have, nwant));
+			suite_compared((size_t)_i, 0, nwant, all);
+			n += suite_is_long() ? 1 : 61;
+		}
+	}
+}
+END_TEST
+
 int
 main(void)
 {
-	const TTest *tests[] = {all_ways, small_windows, small_buffers, runs};
+	const TTest *tests[] = {
+	    all_ways, small_windows, small_buffers, buffer_ends, runs};
 
-	return suite_run("tok_paths", tests, 4);
+	return suite_run("tok_paths", tests, 5);
 }
