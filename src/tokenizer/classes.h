@@ -64,7 +64,7 @@ gather(uint64_t high)
 #if defined(WITH_AVX2)
 /* A bit for each byte of V in FIRST..FIRST + COUNT - 1. */
 static inline uint64_t
-range_avx2(__m256i v, uint8_t first, uint8_t count)
+range_bits(__m256i v, uint8_t first, uint8_t count)
 {
 	/* The comparison is signed: FIRST becomes the least number. */
 	__m256i moved =
@@ -75,7 +75,7 @@ range_avx2(__m256i v, uint8_t first, uint8_t count)
 }
 
 static inline uint64_t
-equal_avx2(__m256i v, char c)
+equal_bits(__m256i v, char c)
 {
 	return (uint32_t)_mm256_movemask_epi8(
 	    _mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)));
@@ -88,18 +88,18 @@ classify(const uint8_t *p, struct classes *c)
 	for (unsigned i = 0; i < 64; i += 32) {
 		__m256i v = _mm256_loadu_si256((const void *)(p + i));
 		__m256i folded = _mm256_or_si256(v, _mm256_set1_epi8(0x20));
-		uint64_t space = equal_avx2(v, ' ');
+		uint64_t space = equal_bits(v, ' ');
 
-		c->letter |= range_avx2(folded, 'a', 26) << i;
-		c->upper |= range_avx2(v, 'A', 26) << i;
-		c->digit |= range_avx2(v, '0', 10) << i;
+		c->letter |= range_bits(folded, 'a', 26) << i;
+		c->upper |= range_bits(v, 'A', 26) << i;
+		c->digit |= range_bits(v, '0', 10) << i;
 		c->space |= space << i;
-		c->white |= (space | range_avx2(v, '\t', 5)) << i;
-		c->newline |= (equal_avx2(v, '\n') | equal_avx2(v, '\r')) << i;
-		c->quote |= equal_avx2(v, '\'') << i;
-		c->slash |= equal_avx2(v, '/') << i;
+		c->white |= (space | range_bits(v, '\t', 5)) << i;
+		c->newline |= (equal_bits(v, '\n') | equal_bits(v, '\r')) << i;
+		c->quote |= equal_bits(v, '\'') << i;
+		c->slash |= equal_bits(v, '/') << i;
 		c->high |= (uint64_t)(uint32_t)_mm256_movemask_epi8(v) << i;
-		c->after |= range_avx2(v, 0x80, 0x40) << i;
+		c->after |= range_bits(v, 0x80, 0x40) << i;
 	}
 }
 #else

@@ -82,7 +82,7 @@ append(struct tok_stream *s, const void *data, size_t len)
 static size_t
 complete(struct tok_stream *s, const uint8_t *data, size_t len)
 {
-	uint8_t all[4], out[3 * sizeof(all)];
+	uint8_t all[4], out[UTF8_MENDED(sizeof(all))];
 	size_t n = sizeof(all) - s->held, used, mended;
 
 	if (n > len)
@@ -102,7 +102,7 @@ complete(struct tok_stream *s, const uint8_t *data, size_t len)
 }
 
 /* So many bytes are looked at one by one where one is not UTF-8. */
-#define MEND 256
+#define MEND 512
 
 void
 tok_stream_feed(struct tok_stream *s, const void *data, size_t len)
@@ -112,7 +112,7 @@ tok_stream_feed(struct tok_stream *s, const void *data, size_t len)
 	while (s->held > 0 && p < end)
 		p += complete(s, p, (size_t)(end - p));
 	while (p < end) {
-		uint8_t out[3 * MEND];
+		uint8_t out[UTF8_MENDED(MEND)];
 		size_t n = (size_t)(end - p), valid, used, mended;
 
 		valid = BEST(utf8_valid, p,

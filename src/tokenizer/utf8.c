@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "classes.h"
+
 /*
  * What is at a place: N bytes of a character that has WIDTH, or of none if
  * that is more, or 0.
@@ -170,13 +172,99 @@ utf8_valid(const uint8_t *text, size_t len)
 	return valid_from(text, i, len, len);
 }
 
+static const uint8_t replacement[4] = {0xef, 0xbf, 0xbd};
+
+#if defined(WITH_AVX2)
+/* A bit for each of 64 bytes in FIRST..FIRST + COUNT - 1. */
+static inline uint64_t
+in_64(const uint8_t *p, uint8_t first, uint8_t count)
+{
+	__m256i low = _mm256_loadu_si256((const void *)p);
+	__m256i high = _mm256_loadu_si256((const void *)(p + 32));
+
+	return range_bits(low, first, count) | range_bits(high, first, count)
+	                                           << 32;
+}
+
+/*
+ * Which of 64 bytes begin a character or what is none, and which of these
+ * are none and how many bytes those have: one, two with SECOND, or three with
+ * THIRD as well.  Three bytes ahead are looked at.
+ */
+struct starts {
+	uint64_t all, none, second, third;
+};
+
+static inline struct starts
+find_parts(const uint8_t *p)
+{
+	uint64_t after = in_64(p, 0x80, 0x40) >> 1;
+	uint64_t from_a0 = in_64(p, 0xa0, 0x60) >> 1;
+	uint64_t from_90 = in_64(p, 0x90, 0x70) >> 1;
+	uint64_t lead2 = in_64(p, 0xc2, 0x1e), lead3 = in_64(p, 0xe0, 0x10);
+	uint64_t lead4 = in_64(p, 0xf0, 5);
+	uint64_t bad =
+	    (in_64(p, 0xe0, 1) & ~from_a0) | (in_64(p, 0xed, 1) & from_a0) |
+	    (in_64(p, 0xf0, 1) & ~from_90) | (in_64(p, 0xf4, 1) & from_90);
+	uint64_t second = (lead2 | lead3 | lead4) & after & ~bad;
+	uint64_t third = second & (lead3 | lead4) & after >> 1;
+	uint64_t fourth = third & lead4 & after >> 2;
+	uint64_t whole =
+	    in_64(p, 0, 0x80) | (lead2 & second) | (lead3 & third) | fourth;
+	uint64_t all = ~(second << 1 | third << 2 | fourth << 3);
+
+	return (struct starts){all, all & ~whole, second, third};
+}
+
+/* Copy N bytes, sixteen at a time. */
+static inline void
+copy_some(uint8_t *to, const uint8_t *from, unsigned n)
+{
+	for (unsigned i = 0; i < n; i += 16)
+		memcpy(to + i, from + i, 16);
+}
+
+/* So many bytes of a block have three behind them; what is copied, more. */
+#define MEND_STARTS 61
+#define MEND_REACH (64 + 16)
+
+/* Mend what begins in the first bytes of the block at P; returns its end. */
+static inline size_t
+mend_block(const uint8_t *p, uint8_t **out)
+{
+	struct starts s = find_parts(p);
+	unsigned from = 0, end;
+	uint8_t *o = *out;
+
+	s.none &= ((uint64_t)1 << MEND_STARTS) - 1;
+	for (; s.none != 0; s.none &= s.none - 1) {
+		unsigned at = lowest(s.none);
+
+		copy_some(o, p + from, at - from);
+		o += at - from;
+		memcpy(o, replacement, 4);
+		o += 3;
+		from = at + 1 + (unsigned)(s.second >> at & 1) +
+		       (unsigned)(s.third >> at & 1);
+	}
+	s.all &= ~(uint64_t)0 << MEND_STARTS;
+	end = s.all != 0 ? lowest(s.all) : 64;
+	copy_some(o, p + from, end - from);
+	*out = o + (end - from);
+	return end;
+}
+#endif
+
 size_t
 utf8_mend(const uint8_t *text, size_t len, uint8_t *out, size_t *n)
 {
-	static const uint8_t replacement[4] = {0xef, 0xbf, 0xbd};
 	uint8_t *o = out;
 	size_t i = 0;
 
+#if defined(WITH_AVX2)
+	while (len - i >= MEND_REACH)
+		i += mend_block(text + i, &o);
+#endif
 	while (len - i >= 4) {
 		struct part part = part_at(text + i);
 		bool whole = part.n == part.width;
