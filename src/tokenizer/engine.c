@@ -16,6 +16,63 @@ add_one(struct batch *b, struct engine *e, enum scan_kind kind, bool ids,
 	return next;
 }
 
+/* Count the characters of WIDTH bytes that begin in the places AT. */
+static ALWAYS_INLINE void
+count_chars(struct engine *e, const uint8_t *p, uint64_t at, unsigned width)
+{
+	for (; at != 0; at &= at - 1)
+		e->sink->n +=
+		    ROOT_COUNT(vocab_char(&e->v, p + lowest(at), width));
+}
+
+/*
+ * Count, of the parts that begin in the places STARTS of a block, those that
+ * are one character beyond ASCII; returns the others.
+ */
+static ALWAYS_INLINE uint64_t
+count_single(struct engine *e, const uint8_t *p, const struct classes *c,
+    uint64_t starts)
+{
+	uint64_t a = c->after, two = starts & c->high & a >> 1;
+	uint64_t three = two & a >> 2, four = three & a >> 3;
+
+	two &= ~(a >> 2) & starts >> 2;
+	three &= ~(a >> 3) & starts >> 3;
+	four &= starts >> 4;
+	count_chars(e, p, two, 2);
+	count_chars(e, p, three, 3);
+	count_chars(e, p, four, 4);
+	return starts & ~(two | three | four);
+}
+
+/* Add the parts of the block at P from the start on, which end at BITS. */
+static ALWAYS_INLINE void
+add_mixed(struct batch *b, struct engine *e, bool ids, const uint8_t *p,
+    const struct classes *c, uint64_t bits)
+{
+	uint64_t starts = bits | 1,
+		 last = (uint64_t)1 << 63 >> __builtin_clzll(bits);
+
+	if (!ids) {
+		starts = count_single(e, p, c, starts) & ~last;
+		for (; starts != 0; starts &= starts - 1) {
+			unsigned from = lowest(starts);
+
+			batch_add(b, p + from, lowest(bits >> from >> 1) + 1);
+		}
+		return;
+	}
+	for (starts &= ~last; starts != 0; starts &= starts - 1) {
+		unsigned from = lowest(starts);
+		size_t len = lowest(bits >> from >> 1) + 1;
+		const uint8_t *q = p + from;
+
+		if (*q < 0x80 || len != utf8_width(*q) ||
+		    !add_char(b, e, ids, q, (unsigned)len))
+			batch_add(b, q, len);
+	}
+}
+
 /*
  * Add what is certain of the block at P in the text that begins with TEXT;
  * returns where that ends.
@@ -26,7 +83,7 @@ add_block(struct batch *b, struct engine *e, enum scan_kind kind, bool ids,
 {
 	struct classes c;
 	uint64_t bits, within;
-	unsigned from = 0;
+	unsigned from = 0, end;
 
 	classify(p, &c);
 	if (c.high != 0)
@@ -35,29 +92,22 @@ add_block(struct batch *b, struct engine *e, enum scan_kind kind, bool ids,
 	bits = find_starts(kind, p, &c) & ~(uint64_t)1;
 	if (bits == 0)
 		return p;
-	if (c.high == 0) {
-		for (; bits != 0; bits &= bits - 1) {
-			unsigned to = lowest(bits);
-
-			batch_add(b, p + from, to - from);
-			from = to;
-		}
-		return p + from;
+	end = 63 - (unsigned)__builtin_clzll(bits);
+	if (c.high != 0) {
+		within = ((uint64_t)1 << end) - 2;
+		if (p - text < 3)
+			within &= ~(uint64_t)7;
+		bits |= find_gaps(&e->v, p, &c, within);
+		add_mixed(b, e, ids, p, &c, bits);
+		return p + end;
 	}
-	within = ((uint64_t)1 << (63 - __builtin_clzll(bits))) - 2;
-	if (p - text < 3)
-		within &= ~(uint64_t)7;
-	bits |= find_gaps(&e->v, p, &c, within);
 	for (; bits != 0; bits &= bits - 1) {
 		unsigned to = lowest(bits);
-		const uint8_t *q = p + from;
 
-		if (*q < 0x80 || to - from != utf8_width(*q) ||
-		    !add_char(b, e, ids, q, to - from))
-			batch_add(b, q, to - from);
+		batch_add(b, p + from, to - from);
 		from = to;
 	}
-	return p + from;
+	return p + end;
 }
 
 static ALWAYS_INLINE const uint8_t *
