@@ -91,30 +91,45 @@ put_near(const struct image *im)
 	}
 }
 
+/* The token T spans a place between its bytes, before the I-th. */
+static void
+put_place(const struct token *t, uint32_t i, uint64_t *span, uint64_t *edge)
+{
+	uint32_t before = i < SPAN_BEFORE ? i : SPAN_BEFORE;
+	uint8_t about[TOKEN_MAX + 8] = {0};
+	uint64_t w, h;
+	uint32_t bit;
+
+	memcpy(about + SPAN_BEFORE - before, t->b + i - before,
+	    t->len - i + before);
+	memcpy(&w, about, sizeof(w));
+	h = span_hash(w);
+	if (i >= 3 && t->len - i >= 3) {
+		span[set_place(h)] |= set_bits(h);
+		return;
+	}
+	if (i < 3 && t->len - i < 3)
+		bit = edge_1_1(w);
+	else
+		bit = i < 3 ? edge_1_3(w) : edge_3_1(w);
+	edge[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
 /* Mark the places that tokens span, and what cannot be told from those. */
 static void
-put_span(const struct image *im)
+put_places(const struct image *im)
 {
-	uint64_t *span = (void *)(image + im->span);
-
 	for (uint32_t r = 0; r < ntok; r++) {
 		const struct token *t = &token[r];
 
 		for (uint32_t i = 1; i < t->len; i++) {
 			const uint8_t *p = t->b + i;
-			uint32_t before = i < SPAN_BEFORE ? i : SPAN_BEFORE;
-			uint8_t about[TOKEN_MAX + 8] = {0};
-			uint64_t w, h;
 
-			if (p[0] < 0xe0 &&
-			    (is_after(p[0]) || !is_after(p[-1]) ||
-				(i > 1 && !is_after(p[-2]))))
-				continue;
-			memcpy(about + SPAN_BEFORE - before, p - before,
-			    t->len - i + before);
-			memcpy(&w, about, sizeof(w));
-			h = span_hash(w, i < 3 ? 1 : 3, t->len - i < 3 ? 1 : 3);
-			span[set_place(h)] |= set_bits(h);
+			if (p[0] >= 0xe0 ||
+			    (!is_after(p[0]) && is_after(p[-1]) &&
+				(i == 1 || is_after(p[-2]))))
+				put_place(t, i, (void *)(image + im->span),
+				    (void *)(image + im->edge));
 		}
 	}
 }
@@ -140,6 +155,7 @@ image_build(uint32_t *size)
 	im.kids = section(8u << SET_WORDS_LOG);
 	im.near = section(2 * NEAR_SLOTS * 2);
 	im.span = section(8u << SET_WORDS_LOG);
+	im.edge = section(8 * EDGE_WORDS);
 	im.len = section(ntok);
 	im.split = section(ntok * 8);
 	im.pairs = section(im.pairs_size * BUCKET * 4);
@@ -153,7 +169,7 @@ image_build(uint32_t *size)
 	put_tokens(&im);
 	put_pairs(&im);
 	put_near(&im);
-	put_span(&im);
+	put_places(&im);
 	trie_put(&im, image);
 	*size = image_size;
 	return image;

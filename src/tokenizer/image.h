@@ -24,7 +24,7 @@
  *	roots	the nodes of the trie that most texts begin with, by number
  *	kids	which children of nodes of two ASCII characters there may be
  *	near	which merges there are across two or four bytes, see below
- *	span	where no token spans a boundary of characters, see below
+ *	span, edge	where no token spans a boundary of characters, see below
  *
  * The hashes have buckets of four slots.  What finds its bucket full goes to
  * the next one, so a bucket with an empty slot, which is the last, ends a
@@ -66,6 +66,7 @@ struct image {
 	uint32_t kids;
 	uint32_t near;
 	uint32_t span;
+	uint32_t edge;
 	uint32_t rest_size; /* entries */
 	/* buckets, any number */
 	uint32_t words_size[WORD_TABLES];
@@ -230,21 +231,41 @@ set_bits(uint64_t hash)
 }
 
 /*
- * The set span has the places before or after a character of three or more
- * bytes that a token spans, by what the token has there: the last bytes
- * before the place, one or three, and one or three after it.  W is what lies
+ * The places before or after a character of three or more bytes that a token
+ * spans, by what the token has there: the last bytes before the place, one or
+ * three, and one or three after it.  The set span has those with three on
+ * either side, and edge has a bit for each of the others.  W is what lies
  * about the place, from SPAN_BEFORE bytes before it.
  */
 #define SPAN_BEFORE 3
+#define EDGE_BITS 65536u /* one for each pair of bytes, and twice as many... */
+#define EDGE_HASHED (2 * EDGE_BITS) /* ... for either kind of four bytes */
+#define EDGE_WORDS ((EDGE_BITS + 2 * EDGE_HASHED) / 64)
 
 static inline uint64_t
-span_hash(uint64_t w, unsigned before, unsigned after)
+span_hash(uint64_t w)
 {
-	uint64_t k = w >> 8 * (SPAN_BEFORE - before);
+	uint64_t k = w << 16;
 
-	k &= ((uint64_t)1 << 8 * (before + after)) - 1;
-	k |= (uint64_t)before << 60 | (uint64_t)after << 56;
 	return (k ^ k >> 29) * HASH_1;
+}
+
+static inline uint32_t
+edge_1_1(uint64_t w)
+{
+	return (uint16_t)(w >> 16);
+}
+
+static inline uint32_t
+edge_1_3(uint64_t w)
+{
+	return EDGE_BITS + ((uint32_t)(w >> 16) * 0x9e3779b1u >> 15);
+}
+
+static inline uint32_t
+edge_3_1(uint64_t w)
+{
+	return EDGE_BITS + EDGE_HASHED + ((uint32_t)w * 0x9e3779b1u >> 15);
 }
 
 static inline int

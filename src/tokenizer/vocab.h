@@ -26,6 +26,7 @@ struct vocab {
 	const uint64_t *kids;
 	const uint16_t *near;
 	const uint64_t *span;
+	const uint64_t *edge;
 	uint32_t rest_size;
 	uint32_t pairs_size;
 	uint32_t trie_size;
@@ -121,6 +122,12 @@ vocab_maybe(const struct vocab *v, uint64_t h)
  */
 uint32_t vocab_rest(const struct vocab *v, struct word w, uint64_t h);
 
+static inline uint64_t
+vocab_edge(const struct vocab *v, uint32_t bit)
+{
+	return v->edge[bit / 64] >> bit % 64;
+}
+
 /*
  * Does no token span the place P in valid UTF-8, so that what comes before it
  * and after it can be encoded on its own?  Only found out at span_place; five
@@ -129,16 +136,13 @@ uint32_t vocab_rest(const struct vocab *v, struct word w, uint64_t h);
 static inline bool
 vocab_gap(const struct vocab *v, const uint8_t *p)
 {
-	uint64_t w;
-	bool gap = true;
+	uint64_t w, h, edge;
 
 	memcpy(&w, p - SPAN_BEFORE, sizeof(w));
-	for (unsigned i = 0; i < 4; i++) {
-		uint64_t h = span_hash(w, i & 1 ? 1 : 3, i & 2 ? 1 : 3);
-
-		gap &= (~v->span[set_place(h)] & set_bits(h)) != 0;
-	}
-	return gap;
+	h = span_hash(w);
+	edge = vocab_edge(v, edge_1_1(w)) | vocab_edge(v, edge_1_3(w)) |
+	       vocab_edge(v, edge_3_1(w));
+	return ((~v->span[set_place(h)] & set_bits(h)) != 0) & ~edge & 1;
 }
 
 /*
