@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "merge.h"
 #include "path.h"
 #include "run.h"
 
@@ -60,7 +61,8 @@ bpe_long(
 			path_rest(v, sink, text, len, PATH_NOTHING);
 		return;
 	}
-	n = bpe_short(v, text, len, ids);
+	n = len <= MERGE_MAX ? merge_window(v, text, len, ids)
+	                     : bpe_short(v, text, len, ids);
 	if (sink->ids == NULL) {
 		sink->n += n;
 		return;

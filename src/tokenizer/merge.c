@@ -111,8 +111,8 @@ merge_word(const struct vocab *v, const uint8_t *text, size_t len,
 }
 
 unsigned
-merge_window(
-    const struct vocab *v, const uint8_t *text, uint32_t ids[MERGE_MAX])
+merge_window(const struct vocab *v, const uint8_t *text, size_t len,
+    uint32_t ids[MERGE_MAX])
 {
-	return merge(v, text, MERGE_MAX, MERGE_MAX, ids);
+	return merge(v, text, len, MERGE_MAX, ids);
 }

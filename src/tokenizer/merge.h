@@ -1,5 +1,5 @@
 /*
- * merge.h - a short pretoken merged pair by pair.
+ * merge.h - a short pretoken, or a window of a long one, merged pair by pair.
  */
 #ifndef MERGE_H
 #define MERGE_H
@@ -13,9 +13,9 @@
 unsigned merge_word(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[WORD_MAX]);
 
-/* The tokens of MERGE_MAX bytes as if they were a pretoken. */
+/* The same for up to MERGE_MAX bytes, which need not be all of a pretoken. */
 #define MERGE_MAX 32
-unsigned merge_window(
-    const struct vocab *v, const uint8_t *text, uint32_t ids[MERGE_MAX]);
+unsigned merge_window(const struct vocab *v, const uint8_t *text, size_t len,
+    uint32_t ids[MERGE_MAX]);
 
 #endif
