@@ -1,193 +1,204 @@
 /*
  * tokenizer - how quick the tokenizer is, on files and on made-up text.
  *
- *	tokenizer [-e ENCODING]... [FILE]...
+ *	tokenizer [-e ENCODING] [FILE]...
  *
  * Each text is encoded and counted several times in one thread, and the best
- * time is kept (processor time, so that a busy machine does less harm).
- * Without a FILE the texts are those that tokenizers fear.
+ * time is kept (processor time, so that a busy machine does less harm).  The
+ * first FILE is prose, with which the other texts are compared.
  */
 #include <err.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <x86intrin.h>
+#endif
 
+#include "texts.h"
 #include "tokenizer.h"
 
-#define SIZE 1000000
-#define ROUNDS 7
+#define ROUNDS 9
+#define TEXTS_MAX 100
 
-static uint64_t seed = 1;
+/* Those whose ids are the same, but for special tokens, share a table. */
+static const struct {
+	const char *name, *like;
+} encodings[] = {
+    {"r50k_base", ", and gpt2"},
+    {"p50k_base", ", and p50k_edit"},
+    {"cl100k_base", ""},
+    {"o200k_base", ", and o200k_harmony"},
+};
+#define ENCODINGS (sizeof(encodings) / sizeof(encodings[0]))
 
-static uint32_t
-below(uint32_t n)
-{
-	seed = seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(seed >> 33) % n;
-}
-
-static size_t
-put_utf8(unsigned char *p, uint32_t c)
-{
-	if (c < 0x80) {
-		p[0] = (unsigned char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		p[0] = (unsigned char)(0xc0 | c >> 6);
-		p[1] = (unsigned char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	p[0] = (unsigned char)(0xe0 | c >> 12);
-	p[1] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
-	p[2] = (unsigned char)(0x80 | (c & 0x3f));
-	return 3;
-}
-
-static const struct made {
-	const char *name;
-	const char *cycle;    /* this again and again, or ... */
-	uint32_t first, many; /* random characters of a range */
-} made[] = {
-    {"one letter", "a", 0, 0},
-    {"spaces", " ", 0, 0},
-    {"newlines", "\n", 0, 0},
-    {"one digit", "7", 0, 0},
-    {"dashes", "-", 0, 0},
-    {"alternating case", "aB", 0, 0},
-    {"random letters", NULL, 'a', 26},
-    {"random digits", NULL, '0', 10},
-    {"random punctuation", NULL, '!', 15},
-    {"random CJK", NULL, 0x4e00, 20000},
-    {"random 2-byte", NULL, 0x80, 0x700},
-    {"random bytes", NULL, 0, 0},
+struct cost {
+	double seconds;
+	double cycles; /* of the time-stamp counter, or 0 */
 };
 
-static size_t
-make_text(const struct made *m, unsigned char *text)
-{
-	size_t n = 0;
+struct result {
+	size_t tokens;
+	size_t billed; /* bytes, with U+FFFD for what is not UTF-8 */
+	struct cost ids, count;
+};
 
-	while (n + 4 < SIZE) {
-		if (m->cycle != NULL) {
-			text[n] = (unsigned char)m->cycle[n % strlen(m->cycle)];
-			n++;
-		} else if (m->many != 0) {
-			n += put_utf8(text + n, m->first + below(m->many));
-		} else {
-			text[n++] = (unsigned char)below(256);
-		}
-	}
-	return n;
-}
+static const struct cost never = {INFINITY, INFINITY};
 
-static double
+static struct cost
 now(void)
 {
+	struct cost c = {0, 0};
 	struct timespec t;
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+	c.seconds = (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+#if defined(__x86_64__) || defined(__i386__)
+	c.cycles = (double)__rdtsc();
+#endif
+	return c;
+}
+
+/* Keep what has been spent since FROM in *BEST if it is less. */
+static void
+keep(struct cost *best, struct cost from)
+{
+	struct cost to = now();
+
+	best->seconds = fmin(best->seconds, to.seconds - from.seconds);
+	best->cycles = fmin(best->cycles, to.cycles - from.cycles);
+}
+
+static void *
+room_for(size_t n, size_t size)
+{
+	void *room = calloc(n + 1, size);
+
+	if (room == NULL)
+		err(1, NULL);
+	return room;
 }
 
 static void
-measure(const struct tok *tok, const char *name, const unsigned char *text,
-    size_t len)
+our_round(const struct tok *tok, const struct text *t, uint32_t *ids,
+    struct result *r)
 {
-	size_t n = tok_count(tok, text, len);
-	uint32_t *ids = malloc((n + 1) * sizeof(*ids));
-	double best_ids = 1e9, best_count = 1e9;
+	struct cost from = now();
 
-	if (ids == NULL)
-		err(1, NULL);
-	for (int i = 0; i < ROUNDS; i++) {
-		double t0 = now(), t1;
+	if (tok_encode(tok, t->bytes, t->len, 0, ids, r->tokens) != r->tokens)
+		errx(1, "%s: ids and count differ", t->name);
+	keep(&r->ids, from);
+	from = now();
+	if (tok_count(tok, t->bytes, t->len) != r->tokens)
+		errx(1, "%s: counts differ", t->name);
+	keep(&r->count, from);
+}
 
-		if (tok_encode(tok, text, len, 0, ids, n) != n)
-			errx(1, "%s: ids and count differ", name);
-		t1 = now();
-		best_ids = t1 - t0 < best_ids ? t1 - t0 : best_ids;
-		if (tok_count(tok, text, len) != n)
-			errx(1, "%s: counts differ", name);
-		t0 = now();
-		best_count = t0 - t1 < best_count ? t0 - t1 : best_count;
-	}
-	printf("%-13s %-24.24s %9zu bytes %8zu tokens %7.1f %7.1f\n",
-	    tok_name(tok), name, len, n, (double)len / best_ids / 1e6,
-	    (double)len / best_count / 1e6);
+static struct result
+measure(const struct tok *tok, const struct text *t)
+{
+	struct result r = {.tokens = tok_count(tok, t->bytes, t->len),
+	    .ids = never,
+	    .count = never};
+	uint32_t *ids = room_for(r.tokens, sizeof(*ids));
+
+	for (int i = 0; i < ROUNDS; i++)
+		our_round(tok, t, ids, &r);
+	r.billed = tok_decode(tok, ids, r.tokens, NULL, 0);
 	free(ids);
+	return r;
 }
 
-static unsigned char *
-read_file(const char *name, size_t *len)
+/* One row: R is what T took, per byte of BYTES; PROSE what prose took. */
+static void
+print(const char *name, double bytes, const struct result *r,
+    const struct text *prose_text, const struct result *prose)
 {
-	FILE *in = fopen(name, "rb");
-	unsigned char *text = NULL;
-	size_t room = 0, n = 0;
+	double per = bytes * 1e-6;
 
-	if (in == NULL)
-		err(1, "%s", name);
-	do {
-		room += 1 << 24;
-		text = realloc(text, room);
-		if (text == NULL)
-			err(1, NULL);
-		n += fread(text + n, 1, room - n, in);
-	} while (n == room);
-	if (ferror(in) || fclose(in) != 0)
-		err(1, "%s", name);
-	*len = n;
-	return text;
+	printf("%-19.19s%6.2f%9zu%8.1f%8.1f", name, per, r->tokens,
+	    per / r->ids.seconds, per / r->count.seconds);
+	if (r->ids.cycles > 0)
+		printf("%7.2f%7.2f", r->ids.cycles / bytes,
+		    r->count.cycles / bytes);
+	if (prose != NULL) {
+		double times = (double)prose_text->len / bytes;
+
+		printf("%6.2f%6.2f",
+		    times * r->ids.seconds / prose->ids.seconds,
+		    times * r->count.seconds / prose->count.seconds);
+	}
+	putchar('\n');
 }
 
 static void
-measure_all(const struct tok *tok, char **files)
+print_head(const char *name, const char *like)
 {
-	unsigned char *text;
-	size_t len;
+	const char *cycles = now().cycles > 0 ? "   cycles/byte" : "";
+	const char *two = *cycles != '\0' ? "    ids  count" : "";
 
-	for (; *files != NULL; files++) {
-		text = read_file(*files, &len);
-		measure(tok, *files, text, len);
-		free(text);
+	printf("\n%s%s\n%34s%16s%s%12s\n", name, like, "", "MB/s", cycles,
+	    "x prose");
+	printf("%-19s%6s%9s%8s%8s%s%6s%6s\n", "", "MB", "tokens", "ids",
+	    "count", two, "ids", "count");
+}
+
+/* All texts in one encoding; the first of FILES, if there are any, is prose. */
+static void
+table(const struct tok *tok, const char *like, const struct text *texts,
+    size_t files, struct result *r)
+{
+	print_head(tok_name(tok), like);
+	for (size_t i = 0; texts[i].name != NULL; i++) {
+		double bytes = (double)texts[i].len;
+		const struct result *prose = files == 0 ? NULL : r;
+
+		r[i] = measure(tok, &texts[i]);
+		print(texts[i].name, bytes, &r[i], texts, prose);
+		if (r[i].billed != texts[i].len)
+			print("  as it is billed", (double)r[i].billed, &r[i],
+			    texts, prose);
+		fflush(stdout);
 	}
 }
 
+/* FILES and the made-up texts; the last has no name. */
 static void
-measure_made(const struct tok *tok)
+read_texts(char **files, size_t n, struct text *texts)
 {
-	unsigned char *text = malloc(SIZE);
-
-	if (text == NULL)
-		err(1, NULL);
-	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
-		measure(tok, made[i].name, text, make_text(&made[i], text));
-	free(text);
+	for (size_t i = 0; i < TEXTS_MAX; i++) {
+		texts[i] = i < n ? text_of_file(files[i]) : text_made(i - n);
+		if (texts[i].name == NULL)
+			return;
+	}
+	errx(2, "too many files");
 }
 
 int
 main(int argc, char **argv)
 {
-	const struct tok *only = NULL;
+	static struct text texts[TEXTS_MAX];
+	static struct result results[TEXTS_MAX];
+	const char *only = NULL;
+	size_t files;
 	int ch;
 
 	while ((ch = getopt(argc, argv, "e:")) != -1) {
-		only = ch == 'e' ? tok_by_name(optarg) : NULL;
-		if (only == NULL)
+		if (ch != 'e')
 			errx(2, "usage: tokenizer [-e ENCODING] [FILE]...");
+		only = optarg;
 	}
-	printf("%73s\n", "MB/s: ids   count");
-	for (size_t i = 0; tok_by_index(i) != NULL; i++) {
-		const struct tok *tok = tok_by_index(i);
+	files = (size_t)(argc - optind);
+	read_texts(argv + optind, files, texts);
+	for (size_t i = 0; i < ENCODINGS; i++) {
+		const char *name = encodings[i].name;
 
-		if (only != NULL && tok != only)
-			continue;
-		if (optind < argc)
-			measure_all(tok, argv + optind);
-		else
-			measure_made(tok);
+		if (only == NULL || strcmp(only, name) == 0)
+			table(tok_by_name(name), encodings[i].like, texts,
+			    files, results);
 	}
 	return 0;
 }

@@ -1,48 +1,102 @@
 #!/bin/sh
-# Measure the tokenizer: made-up text, then text of this machine, then the
-# whole program from its start:
-#	bench/tokenizer.sh PROGRAM COLD COUNT [--vs] [FILE]...
+# Measure the tokenizer: text of this machine, or FILEs, and made-up text,
+# then the whole program from its start:
+#	bench/tokenizer.sh PROGRAM COLD COUNT [FILE]...
 # PROGRAM and COLD are bench/tokenizer.c and bench/cold.c built; COUNT is the
-# command that counts a file.
-# --vs also runs npm's tiktoken where node finds it.
+# command that counts a file.  The first FILE is taken for prose.
 set -eu
+export LC_ALL=C
 
 program=$1 cold=$2 count=$3
 shift 3
-vs=
-[ "${1-}" = --vs ] && vs=1 && shift
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' HUP INT TERM
 
-"$program" -e o200k_base
+# Of the files that find would find, in order of their names, BYTES bytes.
+some() {
+	bytes=$1
+	shift
+	find "$@" -type f -print0 2>/dev/null | sort -z |
+		xargs -0r zcat -f 2>/dev/null | head -c "$bytes"
+}
+
+# Licences, manuals and documentation.
+prose() {
+	some 1000000 /usr/share/common-licenses
+	some 2000000 /usr/share/perl /usr/lib/*/perl -name '*.pod'
+	some 6000000 /usr/share/info -name '*.gz'
+	some 8000000 /usr/share/doc \
+		\( -name '*.md' -o -name '*.txt' -o -name '*.rst' \)
+}
+
+code() {
+	some 2000000 /usr/include -name '*.h' -size -64k
+	some 2000000 /usr/lib/python3 /usr/lib/python3.* -name '*.py'
+	some 2000000 /usr/share/perl /usr/share/perl5 -name '*.pm'
+	some 2000000 /usr/share/nodejs /usr/lib/node_modules -name '*.js'
+}
+
+# What programs say in other languages: the translations in their catalogues,
+# without the English originals (see "The Format of GNU MO Files" in gettext's
+# manual).
+multilingual() {
+	for language in ar de es fr hi ja ko ru zh_CN; do
+		find "/usr/share/locale/$language/LC_MESSAGES" -name '*.mo' \
+			-print0 2>/dev/null | sort -z |
+			xargs -0r perl -0777 -ne "$translations" 2>/dev/null |
+			head -c 900000 | valid
+	done
+}
+# shellcheck disable=SC2016 # Perl
+translations='
+	my $l = unpack("L<", $_) == 0x950412de ? "L<" : "L>";
+	my ($n, undef, $at) = unpack "x8${l}3", $_;
+	my @text;
+	for my $i (0 .. $n - 1) {
+		my ($len, $from) = unpack "${l}2", substr $_, $at + 8 * $i, 8;
+		push @text, substr $_, $from, $len;
+	}
+	next if $text[0] !~ /utf-8/i;
+	print tr/\0/\n/r, "\n" for @text[1 .. $#text];'
+
+# Only what is UTF-8: files may have anything, and end in half a character.
+valid() {
+	iconv -c -f UTF-8 -t UTF-8 2>/dev/null || :
+}
+
+# COMMAND [ARG]...: what it takes to count $tmp/text, all told.
+whole() {
+	printf '%-20s%8d bytes: ' "$1" "$(wc -c <"$tmp/text")"
+	shift
+	"$cold" "$@" "$tmp/text"
+}
+
 if [ $# -eq 0 ]; then
-	find /usr/share/common-licenses /usr/share/perl -type f \
-		\( -path '*licenses*' -o -name '*.pod' \) -exec cat {} + |
-		head -c 8000000 >"$tmp/prose"
-	find /usr/include -name '*.h' -size -64k -exec cat {} + |
-		head -c 8000000 >"$tmp/code"
-	set -- "$tmp/prose" "$tmp/code"
+	prose | head -c 8000000 | valid >"$tmp/prose"
+	code | valid >"$tmp/code"
+	multilingual >"$tmp/multilingual"
+	for text in prose code multilingual; do
+		if [ "$(wc -c <"$tmp/$text")" -ge 1000000 ]; then
+			set -- "$@" "$tmp/$text"
+		else
+			echo "$text: not 1 MB of it on this machine: left out"
+		fi
+	done
 fi
+[ $# -gt 0 ] || exit 1
+
 "$program" "$@"
 
-for n in 2000 1200000; do
-	head -c "$n" "$1" >"$tmp/text"
-	echo "a whole process, $n bytes:"
-	# shellcheck disable=SC2086 # COUNT is words
-	"$cold" $count "$tmp/text"
-done
-
-# shellcheck disable=SC2016 # JavaScript
-[ -z "$vs" ] || node -e '
-	const t = require("tiktoken"), fs = require("fs");
-	for (const e of ["cl100k_base", "o200k_base"]) {
-		const k = t.get_encoding(e);
-		for (const f of process.argv.slice(1)) {
-			const s = fs.readFileSync(f, "utf8");
-			const from = process.cpuUsage();
-			const n = k.encode_ordinary(s).length;
-			const us = process.cpuUsage(from).user;
-			console.log(`tiktoken ${e} ${f}: ${n} tokens,`,
-			    (Buffer.byteLength(s) / us).toFixed(1), "MB/s");
-		}
-	}' "$@"
+# COUNT is words.
+# shellcheck disable=SC2086
+{
+	echo
+	echo 'A whole process that counts, o200k_base:'
+	for n in 2000 1200000 1000000; do
+		head -c "$n" "$1" >"$tmp/text"
+		whole "${1##*/}" $count
+	done
+	head -c 1000000 /dev/zero | tr '\0' a >"$tmp/text"
+	whole 'one letter' $count
+}
