@@ -1,13 +1,19 @@
 /*
  * tokenizer - how quick the tokenizer is, on files and on made-up text.
  *
- *	tokenizer [-e ENCODING] [FILE]...
+ *	tokenizer [-q] [-e ENCODING] [FILE]...
+ *	tokenizer -c FILE
  *
  * Each text is encoded and counted several times in one thread, and the best
  * time is kept (processor time, so that a busy machine does less harm).  The
  * first FILE is prose, with which the other texts are compared.
+ *
+ * -q has quicktok do the same, in turns with ours, and compares the ids.
+ *
+ * -c only counts FILE with quicktok: for its cold start.
  */
 #include <err.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +24,7 @@
 #include <x86intrin.h>
 #endif
 
+#include "quicktok.h"
 #include "texts.h"
 #include "tokenizer.h"
 
@@ -44,9 +51,20 @@ struct result {
 	size_t tokens;
 	size_t billed; /* bytes, with U+FFFD for what is not UTF-8 */
 	struct cost ids, count;
+	struct cost their_ids, their_count;
+	bool same; /* ids as theirs */
 };
 
+static unsigned differing; /* rows whose ids are not the peer's */
+
 static const struct cost never = {INFINITY, INFINITY};
+
+static const char *
+verdict(bool same)
+{
+	differing += !same;
+	return same ? "" : "  DIFFERS";
+}
 
 static struct cost
 now(void)
@@ -97,17 +115,47 @@ our_round(const struct tok *tok, const struct text *t, uint32_t *ids,
 	keep(&r->count, from);
 }
 
+/* MENDED is valid UTF-8, which is what others want. */
+static void
+their_round(const struct qt_tokenizer *q, const unsigned char *mended,
+    const uint32_t *ids, struct result *r)
+{
+	struct cost from = now();
+	size_t n, count;
+	uint32_t *theirs = quicktok_encode(q, mended, r->billed, &n);
+
+	keep(&r->their_ids, from);
+	from = now();
+	count = quicktok_count(q, mended, r->billed);
+	keep(&r->their_count, from);
+	r->same = n == r->tokens && count == n &&
+	          memcmp(ids, theirs, n * sizeof(*ids)) == 0;
+	quicktok_free(theirs);
+}
+
 static struct result
-measure(const struct tok *tok, const struct text *t)
+measure(
+    const struct tok *tok, const struct qt_tokenizer *q, const struct text *t)
 {
 	struct result r = {.tokens = tok_count(tok, t->bytes, t->len),
 	    .ids = never,
-	    .count = never};
+	    .count = never,
+	    .their_ids = never,
+	    .their_count = never,
+	    .same = true};
 	uint32_t *ids = room_for(r.tokens, sizeof(*ids));
+	unsigned char *mended;
 
-	for (int i = 0; i < ROUNDS; i++)
-		our_round(tok, t, ids, &r);
+	tok_encode(tok, t->bytes, t->len, 0, ids, r.tokens);
 	r.billed = tok_decode(tok, ids, r.tokens, NULL, 0);
+	mended = room_for(r.billed, 1);
+	tok_decode(tok, ids, r.tokens, mended, r.billed);
+	for (int i = 0; i < ROUNDS; i++) {
+		our_round(tok, t, ids, &r);
+		if (q != NULL)
+			their_round(q, mended, ids, &r);
+	}
+	free(mended);
 	free(ids);
 	return r;
 }
@@ -130,33 +178,42 @@ print(const char *name, double bytes, const struct result *r,
 		printf("%6.2f%6.2f",
 		    times * r->ids.seconds / prose->ids.seconds,
 		    times * r->count.seconds / prose->count.seconds);
+	} else {
+		printf("%12s", "");
 	}
+	if (r->their_ids.seconds < INFINITY)
+		printf(" |%7.1f%8.1f%7.2f%7.2f%s", per / r->their_ids.seconds,
+		    per / r->their_count.seconds,
+		    r->their_ids.seconds / r->ids.seconds,
+		    r->their_count.seconds / r->count.seconds,
+		    verdict(r->same));
 	putchar('\n');
 }
 
 static void
-print_head(const char *name, const char *like)
+print_head(const char *name, const char *like, bool theirs)
 {
 	const char *cycles = now().cycles > 0 ? "   cycles/byte" : "";
 	const char *two = *cycles != '\0' ? "    ids  count" : "";
 
-	printf("\n%s%s\n%34s%16s%s%12s\n", name, like, "", "MB/s", cycles,
-	    "x prose");
-	printf("%-19s%6s%9s%8s%8s%s%6s%6s\n", "", "MB", "tokens", "ids",
-	    "count", two, "ids", "count");
+	printf("\n%s%s\n%34s%16s%s%12s%s\n", name, like, "", "MB/s", cycles,
+	    "x prose", theirs ? " |  quicktok MB/s   ours/theirs" : "");
+	printf("%-19s%6s%9s%8s%8s%s%6s%6s%s\n", "", "MB", "tokens", "ids",
+	    "count", two, "ids", "count",
+	    theirs ? " |    ids   count    ids  count" : "");
 }
 
 /* All texts in one encoding; the first of FILES, if there are any, is prose. */
 static void
-table(const struct tok *tok, const char *like, const struct text *texts,
-    size_t files, struct result *r)
+table(const struct tok *tok, const char *like, struct qt_tokenizer *q,
+    const struct text *texts, size_t files, struct result *r)
 {
-	print_head(tok_name(tok), like);
+	print_head(tok_name(tok), like, q != NULL);
 	for (size_t i = 0; texts[i].name != NULL; i++) {
 		double bytes = (double)texts[i].len;
 		const struct result *prose = files == 0 ? NULL : r;
 
-		r[i] = measure(tok, &texts[i]);
+		r[i] = measure(tok, q, &texts[i]);
 		print(texts[i].name, bytes, &r[i], texts, prose);
 		if (r[i].billed != texts[i].len)
 			print("  as it is billed", (double)r[i].billed, &r[i],
@@ -177,28 +234,60 @@ read_texts(char **files, size_t n, struct text *texts)
 	errx(2, "too many files");
 }
 
+/* Anything but a count is a failure: there is nothing to time then. */
+static int
+count_with_quicktok(const char *file)
+{
+	struct text t = text_of_file(file);
+	struct qt_tokenizer *q =
+	    quicktok_open() ? quicktok_load("o200k_base") : NULL;
+
+	if (q == NULL)
+		return 1;
+	printf("%zu\n", quicktok_count(q, t.bytes, t.len));
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct text texts[TEXTS_MAX];
 	static struct result results[TEXTS_MAX];
 	const char *only = NULL;
+	bool theirs = false;
 	size_t files;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "e:")) != -1) {
-		if (ch != 'e')
-			errx(2, "usage: tokenizer [-e ENCODING] [FILE]...");
-		only = optarg;
+	while ((ch = getopt(argc, argv, "c:e:q")) != -1) {
+		if (ch == 'c')
+			return count_with_quicktok(optarg);
+		else if (ch == 'e')
+			only = optarg;
+		else if (ch == 'q')
+			theirs = true;
+		else
+			errx(2, "usage: tokenizer [-q] "
+				"[-e ENCODING] [FILE]... | -c FILE");
 	}
 	files = (size_t)(argc - optind);
 	read_texts(argv + optind, files, texts);
+	theirs = theirs && quicktok_open();
+	/* Memory once had is kept, so that nobody's time is the kernel's. */
+	mallopt(M_MMAP_MAX, 0);
+	mallopt(M_TRIM_THRESHOLD, -1);
 	for (size_t i = 0; i < ENCODINGS; i++) {
 		const char *name = encodings[i].name;
+		struct qt_tokenizer *q;
 
-		if (only == NULL || strcmp(only, name) == 0)
-			table(tok_by_name(name), encodings[i].like, texts,
-			    files, results);
+		if (only != NULL && strcmp(only, name) != 0)
+			continue;
+		q = theirs ? quicktok_load(name) : NULL;
+		table(tok_by_name(name), encodings[i].like, q, texts, files,
+		    results);
+		if (q != NULL)
+			quicktok_unload(q);
 	}
+	if (differing > 0)
+		printf("\n*** The ids DIFFER in %u rows ***\n", differing);
 	return 0;
 }

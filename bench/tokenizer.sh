@@ -1,14 +1,18 @@
 #!/bin/sh
 # Measure the tokenizer: text of this machine, or FILEs, and made-up text,
 # then the whole program from its start:
-#	bench/tokenizer.sh PROGRAM COLD COUNT [FILE]...
+#	bench/tokenizer.sh PROGRAM COLD COUNT [--vs] [FILE]...
 # PROGRAM and COLD are bench/tokenizer.c and bench/cold.c built; COUNT is the
 # command that counts a file.  The first FILE is taken for prose.
+# --vs has quicktok do the same, where it is installed ($QUICKTOK,
+# $QUICKTOK_DATA).
 set -eu
 export LC_ALL=C
 
 program=$1 cold=$2 count=$3
 shift 3
+vs=
+[ "${1-}" = --vs ] && vs=1 && shift
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -86,7 +90,7 @@ if [ $# -eq 0 ]; then
 fi
 [ $# -gt 0 ] || exit 1
 
-"$program" "$@"
+"$program" ${vs:+-q} "$@"
 
 # COUNT is words.
 # shellcheck disable=SC2086
@@ -100,3 +104,8 @@ fi
 	head -c 1000000 /dev/zero | tr '\0' a >"$tmp/text"
 	whole 'one letter' $count
 }
+[ -n "$vs" ] || exit 0
+head -c 2000 "$1" >"$tmp/text"
+if "$program" -c "$tmp/text" >"$tmp/log"; then
+	whole quicktok "$program" -c
+fi

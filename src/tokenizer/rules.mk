@@ -65,16 +65,16 @@ check-tokenizer-long: $(TOK_TESTS)
 	TOK_CASES=$${TOK_CASES-1000000} TEST_JOBS=$$(nproc) tests/run \
 		$(foreach e,$(TOK_ENCODINGS),$(patsubst %,%@$e,$(filter-out %_stream,$(TOK_TESTS))))
 
-# BENCH_FILES: the texts to measure.
-$(B)/bench/tokenizer: $(call obj,bench/tokenizer.c bench/texts.c) \
-		$(B)/libbpetok.a
+# BENCH_FILES: the texts to measure; VS=--vs: other tokenizers too.
+$(B)/bench/tokenizer: $(call obj,$(addprefix bench/,tokenizer.c texts.c \
+		quicktok.c)) $(B)/libbpetok.a
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ -lm
+	$(LINK) -o $@ $^ -lm -ldl
 $(B)/bench/cold: $(B)/obj/bench/cold.o
 	$(LINK) -o $@ $^
 bench-tokenizer: $(B)/bench/tokenizer $(B)/bench/cold $(BIN)/chatgpt-batch
 	bench/tokenizer.sh $(B)/bench/tokenizer $(B)/bench/cold \
-		'$(BIN)/chatgpt-batch count' $(BENCH_FILES)
+		'$(BIN)/chatgpt-batch count' $(VS) $(BENCH_FILES)
 
 # The library alone, for other programs.
 install-tokenizer: $(B)/libbpetok.a
