@@ -1,7 +1,7 @@
 /*
  * tokenizer - how quick the tokenizer is, on files and on made-up text.
  *
- *	tokenizer [-q] [-e ENCODING] [FILE]...
+ *	tokenizer [-q] [-p PEERS] [-e ENCODING] [FILE]...
  *	tokenizer -c FILE
  *
  * Each text is encoded and counted several times in one thread, and the best
@@ -9,10 +9,14 @@
  * first FILE is prose, with which the other texts are compared.
  *
  * -q has quicktok do the same, in turns with ours, and compares the ids.
+ * PEERS is a file of what other tokenizers took for the FILEs, a line each:
+ *	ENCODING FILE'S-NUMBER PEER SECONDS-FOR-IDS SECONDS-TO-COUNT TOKENS SUM
+ * where SUM is made as sum_of() does.
  *
  * -c only counts FILE with quicktok: for its cold start.
  */
 #include <err.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <math.h>
 #include <stdio.h>
@@ -30,6 +34,7 @@
 
 #define ROUNDS 9
 #define TEXTS_MAX 100
+#define PEERS_MAX 1000
 
 /* Those whose ids are the same, but for special tokens, share a table. */
 static const struct {
@@ -49,10 +54,19 @@ struct cost {
 
 struct result {
 	size_t tokens;
+	uint32_t sum;  /* of the ids */
 	size_t billed; /* bytes, with U+FFFD for what is not UTF-8 */
 	struct cost ids, count;
 	struct cost their_ids, their_count;
 	bool same; /* ids as theirs */
+};
+
+struct peer {
+	char encoding[32], name[32];
+	size_t text;
+	double ids, count; /* seconds */
+	size_t tokens;
+	uint32_t sum;
 };
 
 static unsigned differing; /* rows whose ids are not the peer's */
@@ -88,6 +102,16 @@ keep(struct cost *best, struct cost from)
 
 	best->seconds = fmin(best->seconds, to.seconds - from.seconds);
 	best->cycles = fmin(best->cycles, to.cycles - from.cycles);
+}
+
+static uint32_t
+sum_of(const uint32_t *ids, size_t n)
+{
+	uint32_t sum = 2166136261u;
+
+	for (size_t i = 0; i < n; i++)
+		sum = (sum ^ ids[i]) * 16777619u;
+	return sum;
 }
 
 static void *
@@ -147,6 +171,7 @@ measure(
 	unsigned char *mended;
 
 	tok_encode(tok, t->bytes, t->len, 0, ids, r.tokens);
+	r.sum = sum_of(ids, r.tokens);
 	r.billed = tok_decode(tok, ids, r.tokens, NULL, 0);
 	mended = room_for(r.billed, 1);
 	tok_decode(tok, ids, r.tokens, mended, r.billed);
@@ -203,6 +228,49 @@ print_head(const char *name, const char *like, bool theirs)
 	    theirs ? " |    ids   count    ids  count" : "");
 }
 
+/* What the other tokenizers took for the files, next to R, what we did. */
+static void
+print_peers(const struct peer *peers, size_t n, const char *encoding,
+    const struct text *texts, const struct result *r)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct peer *p = &peers[i];
+		const struct result *ours = &r[p->text];
+		double mb = (double)texts[p->text].len * 1e-6;
+
+		if (strcmp(p->encoding, encoding) != 0)
+			continue;
+		printf("%-19s%-15s%8.1f%8.1f MB/s, ours/theirs%7.1f%7.1f%s\n",
+		    p->name, texts[p->text].name, mb / p->ids, mb / p->count,
+		    p->ids / ours->ids.seconds, p->count / ours->count.seconds,
+		    verdict(p->tokens == ours->tokens && p->sum == ours->sum));
+	}
+}
+
+/* Read what other tokenizers took for FILES texts; how many lines that is. */
+static size_t
+read_peers(const char *name, size_t files, struct peer *peers)
+{
+	FILE *in = fopen(name, "re");
+	char line[200];
+	size_t n = 0;
+
+	if (in == NULL)
+		err(1, "%s", name);
+	for (; n < PEERS_MAX && fgets(line, sizeof(line), in) != NULL; n++) {
+		struct peer *p = &peers[n];
+
+		if (sscanf(line, "%31s %zu %31s %lf %lf %zu %" SCNu32,
+			p->encoding, &p->text, p->name, &p->ids, &p->count,
+			&p->tokens, &p->sum) != 7 ||
+		    p->text >= files)
+			errx(1, "%s: cannot make sense of: %s", name, line);
+	}
+	if (ferror(in) || fclose(in) != 0)
+		err(1, "%s", name);
+	return n;
+}
+
 /* All texts in one encoding; the first of FILES, if there are any, is prose. */
 static void
 table(const struct tok *tok, const char *like, struct qt_tokenizer *q,
@@ -253,24 +321,29 @@ main(int argc, char **argv)
 {
 	static struct text texts[TEXTS_MAX];
 	static struct result results[TEXTS_MAX];
-	const char *only = NULL;
+	static struct peer peers[PEERS_MAX];
+	const char *only = NULL, *peers_file = NULL;
 	bool theirs = false;
-	size_t files;
+	size_t files, peers_n = 0;
 	int ch;
 
-	while ((ch = getopt(argc, argv, "c:e:q")) != -1) {
+	while ((ch = getopt(argc, argv, "c:e:p:q")) != -1) {
 		if (ch == 'c')
 			return count_with_quicktok(optarg);
 		else if (ch == 'e')
 			only = optarg;
+		else if (ch == 'p')
+			peers_file = optarg;
 		else if (ch == 'q')
 			theirs = true;
 		else
-			errx(2, "usage: tokenizer [-q] "
+			errx(2, "usage: tokenizer [-q] [-p PEERS] "
 				"[-e ENCODING] [FILE]... | -c FILE");
 	}
 	files = (size_t)(argc - optind);
 	read_texts(argv + optind, files, texts);
+	if (peers_file != NULL)
+		peers_n = read_peers(peers_file, files, peers);
 	theirs = theirs && quicktok_open();
 	/* Memory once had is kept, so that nobody's time is the kernel's. */
 	mallopt(M_MMAP_MAX, 0);
@@ -284,6 +357,7 @@ main(int argc, char **argv)
 		q = theirs ? quicktok_load(name) : NULL;
 		table(tok_by_name(name), encodings[i].like, q, texts, files,
 		    results);
+		print_peers(peers, peers_n, name, texts, results);
 		if (q != NULL)
 			quicktok_unload(q);
 	}

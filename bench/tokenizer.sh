@@ -4,8 +4,9 @@
 #	bench/tokenizer.sh PROGRAM COLD COUNT [--vs] [FILE]...
 # PROGRAM and COLD are bench/tokenizer.c and bench/cold.c built; COUNT is the
 # command that counts a file.  The first FILE is taken for prose.
-# --vs has quicktok do the same, where it is installed ($QUICKTOK,
-# $QUICKTOK_DATA).
+# --vs has others do the same, where they are installed: quicktok ($QUICKTOK,
+# $QUICKTOK_DATA), tiktoken and gpt-tokenizer where node finds them, tiktoken
+# where python3 does.
 set -eu
 export LC_ALL=C
 
@@ -13,6 +14,7 @@ program=$1 cold=$2 count=$3
 shift 3
 vs=
 [ "${1-}" = --vs ] && vs=1 && shift
+here=$(dirname "$0")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -69,6 +71,17 @@ valid() {
 	iconv -c -f UTF-8 -t UTF-8 2>/dev/null || :
 }
 
+# PEER ENCODING [FILE]...: what the peer takes for the files.
+under=
+peer() {
+	peer=$1
+	shift
+	case $peer in
+	npm:*) $under node "$here/peers.js" "${peer#npm:}" "$@" ;;
+	pypi:*) $under python3 "$here/peers.py" "$here/../data/encodings" "$@" ;;
+	esac
+}
+
 # COMMAND [ARG]...: what it takes to count $tmp/text, all told.
 whole() {
 	printf '%-20s%8d bytes: ' "$1" "$(wc -c <"$tmp/text")"
@@ -90,7 +103,19 @@ if [ $# -eq 0 ]; then
 fi
 [ $# -gt 0 ] || exit 1
 
-"$program" ${vs:+-q} "$@"
+: >"$tmp/peers"
+found=
+for p in ${vs:+npm:tiktoken npm:gpt-tokenizer pypi:tiktoken}; do
+	if ! peer "$p" o200k_base 2>/dev/null; then
+		echo "$p: not found"
+		continue
+	fi
+	found="$found $p"
+	for encoding in r50k_base p50k_base cl100k_base o200k_base; do
+		peer "$p" "$encoding" "$@" >>"$tmp/peers"
+	done
+done
+"$program" ${vs:+-q} -p "$tmp/peers" "$@"
 
 # COUNT is words.
 # shellcheck disable=SC2086
@@ -109,3 +134,7 @@ head -c 2000 "$1" >"$tmp/text"
 if "$program" -c "$tmp/text" >"$tmp/log"; then
 	whole quicktok "$program" -c
 fi
+for p in $found; do
+	printf '%-20s%8d bytes: ' "$p" 2000
+	under=$cold peer "$p" o200k_base "$tmp/text"
+done
