@@ -53,7 +53,6 @@ bpe_long(
     const struct vocab *v, struct sink *sink, const uint8_t *text, size_t len)
 {
 	uint32_t ids[BPE_SHORT];
-	unsigned n;
 
 	if (len > BPE_SHORT) {
 		if (memcmp(text, text + 1, len - 1) != 0 ||
@@ -61,12 +60,7 @@ bpe_long(
 			path_rest(v, sink, text, len, PATH_NOTHING);
 		return;
 	}
-	n = len <= MERGE_MAX ? merge_window(v, text, len, ids)
-	                     : bpe_short(v, text, len, ids);
-	if (sink->ids == NULL) {
-		sink->n += n;
-		return;
-	}
-	for (unsigned i = 0; i < n; i++)
-		sink_put(sink, ids[i]);
+	sink_put_all(sink, ids,
+	    len <= MERGE_MAX ? merge_window(v, text, len, ids)
+			     : bpe_short(v, text, len, ids));
 }

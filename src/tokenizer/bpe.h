@@ -48,8 +48,9 @@ sink_put_all(struct sink *sink, const uint32_t *ids, size_t n)
 {
 	size_t used = sink->n - sink->base;
 
-	if (sink->ids != NULL && used + n <= sink->room) {
-		memcpy(sink->ids + used, ids, n * sizeof(*ids));
+	if (sink->ids == NULL || used + n <= sink->room) {
+		if (sink->ids != NULL)
+			memcpy(sink->ids + used, ids, n * sizeof(*ids));
 		sink->n += n;
 		return;
 	}

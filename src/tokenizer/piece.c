@@ -30,8 +30,7 @@ put(struct sink *sink, struct memo_ids *entry, const uint32_t *ids, unsigned n)
 	for (unsigned i = 0; i < n && i < MEMO_IDS; i++)
 		entry->id[i] = ids[i];
 	entry->id[0] |= n << ID_BITS;
-	for (unsigned i = 0; i < n; i++)
-		sink_put(sink, ids[i]);
+	sink_put_all(sink, ids, n);
 }
 
 /* Hand over what ENTRY has.  False if it has not all of it. */

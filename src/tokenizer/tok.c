@@ -131,10 +131,7 @@ tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
 void
 sink_store(void *arg, const uint32_t *ids, size_t n)
 {
-	struct sink *sink = arg;
-
-	for (size_t i = 0; i < n; i++)
-		sink_put(sink, ids[i]);
+	sink_put_all(arg, ids, n);
 }
 
 /* Text that is not UTF-8 is put right piece by piece, in a stream. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/tokenizer/tok.h"
 #include "tokenizer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -13,21 +14,6 @@ must(int ok)
 {
 	if (!ok)
 		abort();
-}
-
-struct ids {
-	uint32_t *id;
-	size_t n, room;
-};
-
-static void
-collect(void *arg, const uint32_t *ids, size_t n)
-{
-	struct ids *to = arg;
-
-	must(n <= to->room - to->n);
-	memcpy(to->id + to->n, ids, n * sizeof(*ids));
-	to->n += n;
 }
 
 /* The first byte chooses the encoding, the second where the text is cut. */
@@ -41,18 +27,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t cut = len > 0 ? data[1] * len / 255 : 0, n, back;
 	const uint8_t *text = data + size - len;
 	uint32_t *ids = malloc(room * sizeof(*ids));
-	struct ids streamed = {malloc(room * sizeof(*ids)), 0, room};
+	struct sink streamed = {
+	    .ids = malloc(room * sizeof(*ids)), .room = room};
 	uint8_t *bytes = malloc(room);
 
 	n = tok_encode(tok, text, len, flags, ids, room);
 	must(n < room);
 	must(tok_encode(tok, text, len, flags, NULL, 0) == n);
 	tok_stream_init(&s, tok, flags);
-	tok_stream_sink(&s, collect, &streamed);
+	tok_stream_sink(&s, sink_store, &streamed);
 	tok_stream_feed(&s, text, cut);
 	tok_stream_feed(&s, text + cut, len - cut);
 	must(tok_stream_finish(&s) == n && streamed.n == n);
-	must(memcmp(streamed.id, ids, n * sizeof(*ids)) == 0);
+	must(streamed.n <= streamed.room);
+	must(memcmp(streamed.ids, ids, n * sizeof(*ids)) == 0);
 	back = tok_decode(tok, ids, n, bytes, room);
 	must(back < room);
 	/* What was not UTF-8 has become U+FFFD; nothing else changes. */
@@ -60,7 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (back == len && memmem(bytes, back, "\xef\xbf\xbd", 3) == NULL)
 		must(memcmp(bytes, text, len) == 0);
 	free(ids);
-	free(streamed.id);
+	free(streamed.ids);
 	free(bytes);
 	return 0;
 }

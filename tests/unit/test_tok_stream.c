@@ -5,22 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/tokenizer/tok.h"
 #include "tok_suite.h"
-
-struct ids {
-	uint32_t id[4096];
-	size_t n;
-};
-
-static void
-collect(void *arg, const uint32_t *ids, size_t n)
-{
-	struct ids *to = arg;
-
-	ck_assert_uint_le(to->n + n, sizeof(to->id) / sizeof(to->id[0]));
-	memcpy(to->id + to->n, ids, n * sizeof(*ids));
-	to->n += n;
-}
 
 static struct tok_stream stream;
 
@@ -29,16 +15,17 @@ static void
 check_cut(const struct tok *tok, unsigned flags, const char *text, size_t len,
     size_t cut, const uint32_t *want, size_t n)
 {
-	static struct ids have;
+	static uint32_t ids[4096];
+	struct sink have = {.ids = ids, .room = sizeof(ids) / sizeof(ids[0])};
 
-	have.n = 0;
 	tok_stream_init(&stream, tok, flags);
-	tok_stream_sink(&stream, collect, &have);
+	tok_stream_sink(&stream, sink_store, &have);
 	tok_stream_feed(&stream, text, cut);
 	tok_stream_feed(&stream, text + cut, len - cut);
 	ck_assert_uint_eq(tok_stream_finish(&stream), n);
 	ck_assert_uint_eq(have.n, n);
-	ck_assert(memcmp(have.id, want, n * sizeof(*want)) == 0);
+	ck_assert_uint_le(have.n, have.room);
+	ck_assert(memcmp(have.ids, want, n * sizeof(*want)) == 0);
 }
 
 static const char text[] =

@@ -58,32 +58,17 @@ suite_seed(void)
 	return setting("TOK_SEED", 1);
 }
 
-struct ids {
-	uint32_t *id;
-	size_t n, cap;
-};
-
-static void
-collect(void *arg, const uint32_t *ids, size_t n)
-{
-	struct ids *to = arg;
-
-	for (size_t i = 0; i < n && to->n + i < to->cap; i++)
-		to->id[to->n + i] = ids[i];
-	to->n += n;
-}
-
 size_t
 suite_stream(const struct tok *tok, unsigned flags, uint64_t *seed, size_t most,
     const uint8_t *text, size_t len, uint32_t *ids, size_t cap)
 {
 	static struct tok_stream stream;
-	struct ids have = {.id = ids, .cap = cap};
+	struct sink have = {.ids = ids, .room = cap};
 	size_t n;
 
 	tok_stream_init(&stream, tok, flags);
 	if (ids != NULL)
-		tok_stream_sink(&stream, collect, &have);
+		tok_stream_sink(&stream, sink_store, &have);
 	for (size_t at = 0; at < len; at += n) {
 		n = 1 + text_below(seed, most);
 		if (n > len - at)
