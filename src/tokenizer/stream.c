@@ -101,7 +101,7 @@ complete(struct tok_stream *s, const uint8_t *data, size_t len)
 	return used;
 }
 
-/* So many bytes are looked at one by one where one is not UTF-8. */
+/* So many bytes are mended at once where one is not UTF-8. */
 #define MEND 512
 
 void
@@ -114,16 +114,18 @@ tok_stream_feed(struct tok_stream *s, const void *data, size_t len)
 	while (p < end) {
 		uint8_t out[UTF8_MENDED(MEND)];
 		size_t n = (size_t)(end - p), valid, used, mended;
+		size_t some = n < TOK_STREAM_TEXT / 4 ? n : TOK_STREAM_TEXT / 4;
 
-		valid = BEST(utf8_valid, p,
-		    n < TOK_STREAM_TEXT / 4 ? n : TOK_STREAM_TEXT / 4);
+		valid = BEST(utf8_valid, p, some);
 		append(s, p, valid);
 		p += valid;
+		if (valid == some)
+			continue;
 		n -= valid;
 		used = BEST(utf8_mend, p, n < MEND ? n : MEND, out, &mended);
 		append(s, out, mended);
 		p += used;
-		if (n > 0 && used == 0) {
+		if (used == 0) {
 			s->held = (unsigned)n;
 			memcpy(s->part, p, n);
 			return;
