@@ -16,6 +16,14 @@
 #include "scan.h"
 #include "wide.h"
 
+/* What begins beyond the bit TO is not certain. */
+static ALWAYS_INLINE void
+certain_to(unsigned *certain, unsigned to)
+{
+	if (*certain > to)
+		*certain = to;
+}
+
 /* Of each run of digits the first, and then every third. */
 static ALWAYS_INLINE uint64_t
 digit_starts(uint64_t digit)
@@ -57,8 +65,8 @@ contractions(const uint8_t *p, const struct classes *c, uint64_t starts,
 			candidates &= ~next;
 		/* ... and its case has nothing to do with that of the
 		 * letters before. */
-		if (c->both & next && *certain > i + n)
-			*certain = i + n;
+		if (c->both & next)
+			certain_to(certain, i + n);
 	}
 	return starts;
 }
@@ -85,13 +93,9 @@ white_starts(
 	/* ... unless there is another newline in the same run, or may be. */
 	ends = (after + plain) & ~plain;
 	if (ends & c->newline)
-		*certain = lowest(after) - 1;
-	if (white >> 63) {
-		unsigned from = 64 - (unsigned)__builtin_clzll(~white | 1);
-
-		if (*certain > from)
-			*certain = from;
-	}
+		certain_to(certain, lowest(after) - 1);
+	if (white >> 63)
+		certain_to(certain, 64 - (unsigned)__builtin_clzll(~white | 1));
 	return begin | after | (plain & ~(white >> 1));
 }
 
@@ -114,8 +118,7 @@ case_starts(const struct classes *c, unsigned *certain)
 
 		end &= -first;
 		if (end == 0) {
-			if (*certain > lowest(first) - 1)
-				*certain = lowest(first) - 1;
+			certain_to(certain, lowest(first) - 1);
 			break;
 		}
 		if (!(c->letter & end & -end))
@@ -177,18 +180,10 @@ find_starts(enum scan_kind kind, const uint8_t *p, const struct classes *c)
 		    kind != SCAN_P50, &certain);
 	}
 	/* Slashes after the newlines after punctuation belong to it too. */
-	if (kind == SCAN_P200 && c->slash & c->newline << 1) {
-		unsigned i = lowest(c->slash & c->newline << 1);
-
-		if (certain > i - 1)
-			certain = i - 1;
-	}
-	if (c->open != 0) {
-		unsigned before = certain_before(c, lowest(c->open));
-
-		if (certain > before)
-			certain = before;
-	}
+	if (kind == SCAN_P200 && c->slash & c->newline << 1)
+		certain_to(&certain, lowest(c->slash & c->newline << 1) - 1);
+	if (c->open != 0)
+		certain_to(&certain, certain_before(c, lowest(c->open)));
 	return starts & (((uint64_t)2 << certain) - 1);
 }
 
