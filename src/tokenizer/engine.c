@@ -64,12 +64,9 @@ add_mixed(struct batch *b, struct engine *e, bool ids, const uint8_t *p,
 	}
 	for (starts &= ~last; starts != 0; starts &= starts - 1) {
 		unsigned from = lowest(starts);
-		size_t len = lowest(bits >> from >> 1) + 1;
-		const uint8_t *q = p + from;
 
-		if (*q < 0x80 || len != utf8_width(*q) ||
-		    !add_char(b, e, ids, q, (unsigned)len))
-			batch_add(b, q, len);
+		add_part(b, e, ids, p + from, lowest(bits >> from >> 1) + 1,
+		    p + REACH);
 	}
 }
 

@@ -163,28 +163,41 @@ one_way(struct tok_stream *s, struct sink *sink)
 	l->two_ways = false;
 }
 
+/* Encode the pretoken's text from what is done of it to TO. */
+static void
+encode_to(struct tok_stream *s, struct engine *e, int way, size_t to)
+{
+	struct tok_long *l = &s->pending;
+	const uint8_t *text = s->text + l->done[way], *end = s->text + to;
+
+	if (l->last[way] == PATH_NOTHING)
+		engine_part(e, text, end);
+	else
+		path_rest(
+		    &e->v, e->sink, text, (size_t)(end - text), l->last[way]);
+	l->done[way] = to;
+	l->last[way] = PATH_NOTHING;
+}
+
 /*
  * The tail is too long to wait: from now on count it both as part of the
  * pretoken and as one of its own.  Ids cannot be told both ways; then the
  * pretoken ends here.
  */
 static void
-begin_two_ways(struct tok_stream *s, const struct vocab *v, struct sink *sink)
+begin_two_ways(struct tok_stream *s, struct engine *e)
 {
 	struct tok_long *l = &s->pending;
-	const uint8_t *rest = s->text + l->done[0];
-	size_t len = l->sure - l->done[0];
 	struct sink ended = {.n = 0};
 
-	if (sink->ids != NULL) {
-		path_rest(v, sink, rest, len, l->last[0]);
-		l->done[0] = l->sure;
-		l->last[0] = PATH_NOTHING;
+	if (e->sink->ids != NULL) {
+		encode_to(s, e, 0, l->sure);
 		l->marked = false;
 		l->sure = l->phase == SPACES ? l->before_last : l->scanned;
 		return;
 	}
-	path_rest(v, &ended, rest, len, l->last[0]);
+	path_rest(&e->v, &ended, s->text + l->done[0], l->sure - l->done[0],
+	    l->last[0]);
 	l->two_ways = true;
 	l->done[1] = l->sure;
 	l->last[1] = PATH_NOTHING;
@@ -212,22 +225,6 @@ last_gap(
 			return i - 1;
 	}
 	return from;
-}
-
-/* Encode the pretoken's text from what is done of it to TO. */
-static void
-encode_to(struct tok_stream *s, struct engine *e, int way, size_t to)
-{
-	struct tok_long *l = &s->pending;
-	const uint8_t *text = s->text + l->done[way], *end = s->text + to;
-
-	if (l->last[way] == PATH_NOTHING)
-		engine_part(e, text, end);
-	else
-		path_rest(
-		    &e->v, e->sink, text, (size_t)(end - text), l->last[way]);
-	l->done[way] = to;
-	l->last[way] = PATH_NOTHING;
 }
 
 /* The text of the last token is asked for when the next one is chosen. */
@@ -326,6 +323,6 @@ long_run(struct tok_stream *s, struct sink *sink, bool final)
 		return;
 	}
 	if (!l->two_ways && l->marked && l->scanned - l->sure > TAIL_MAX)
-		begin_two_ways(s, &e.v, sink);
+		begin_two_ways(s, &e);
 	settle(s, &e);
 }

@@ -182,14 +182,12 @@ vocab_joined(const struct vocab *v, struct found left, struct found right,
     const uint8_t *p)
 {
 	uint32_t len = left.len + right.len;
-	struct word w;
 
 	if (len > WORD_MAX)
 		return vocab_pair(v, left.id, right.id);
 	if (len == 2 && (p[-1] | p[0]) < 0x80)
 		return vocab_two(v, p - 1);
-	w = word_exact(p - left.len, len);
-	return find_word(v, w);
+	return find_word(v, word_exact(p - left.len, len));
 }
 
 /*

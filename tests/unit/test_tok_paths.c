@@ -44,12 +44,11 @@ encode(const struct tok *tok, __typeof__(engine_run) *engine_way,
 
 	memset(memo, 0, sizeof(memo));
 	memset(counts, 0, sizeof(counts));
-	e.memo.entry.ids = memo;
-	e.memo.mask = MEMO_MIN - 1;
+	engine_memo(&e, memo, MEMO_MIN);
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
 	engine_way(&e, tok->kind, text, text + len, true);
 	e.sink = &count;
-	e.memo.entry.count = counts;
+	engine_memo(&e, counts, MEMO_MIN);
 	engine_way(&e, tok->kind, text, text + len, true);
 	if (count.n != sink.n)
 		suite_fail(tok, text, len, NULL, "the count is another");
