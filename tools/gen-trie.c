@@ -190,8 +190,8 @@ add_tokens(void)
 }
 
 /*
- * Put a block's slots, which the word *BLOCK stands for, from TO on; returns
- * how many words that takes.  TO may be NULL.
+ * Put a block's slots where TO, which may be NULL, has the word AT; returns how
+ * many words that takes.  *BLOCK is what stands for the block.
  */
 static uint32_t
 pack_block(const uint32_t slots[64], uint32_t at, uint32_t *block, uint32_t *to)

@@ -24,7 +24,7 @@
  *	roots	the nodes of the trie that most texts begin with, by number
  *	kids	which children of nodes of two ASCII characters there may be
  *	near	which merges there are across two or four bytes, see below
- *	span, edge	where no token spans a boundary of characters, see below
+ *	span	and edge: where no token spans a boundary of characters, see below
  *
  * The hashes have buckets of four slots.  What finds its bucket full goes to
  * the next one, so a bucket with an empty slot, which is the last, ends a
@@ -92,6 +92,7 @@ struct image {
 
 #define HASH_1 0x9e3779b97f4a7c15u
 #define HASH_2 0xc2b2ae3d27d4eb4fu
+#define HASH_32 0x9e3779b1u
 
 static inline uint64_t
 pair_hash(uint32_t left, uint32_t right)
@@ -208,7 +209,7 @@ near_bytes(const uint8_t *p)
 	uint32_t k = (uint32_t)p[-2] << 24 | (uint32_t)p[-1] << 16 |
 	             (uint32_t)p[0] << 8 | p[1];
 
-	return NEAR_SLOTS + (k * 0x9e3779b1u >> 16);
+	return NEAR_SLOTS + (k * HASH_32 >> 16);
 }
 
 /*
@@ -259,13 +260,13 @@ edge_1_1(uint64_t w)
 static inline uint32_t
 edge_1_3(uint64_t w)
 {
-	return EDGE_BITS + ((uint32_t)(w >> 16) * 0x9e3779b1u >> 15);
+	return EDGE_BITS + ((uint32_t)(w >> 16) * HASH_32 >> 15);
 }
 
 static inline uint32_t
 edge_3_1(uint64_t w)
 {
-	return EDGE_BITS + EDGE_HASHED + ((uint32_t)w * 0x9e3779b1u >> 15);
+	return EDGE_BITS + EDGE_HASHED + ((uint32_t)w * HASH_32 >> 15);
 }
 
 static inline int
@@ -306,8 +307,9 @@ span_place(const uint8_t *p)
  * characters of three and four bytes.  The latter are found by blocks of 64:
  * the word at ROOT_BLOCK is the slot of them all, or ROOT_OWN and where the
  * block's are, or ROOT_EITHER and where there are two slots and a bit for each
- * character, which says whose is the second one.  A character has in its slot how many tokens it is, and
- * ROOT_ODD if they are not the longest one and single bytes after it.
+ * character, which says whose is the second one.  A character has in its slot
+ * how many tokens it is, and ROOT_ODD if they are not the longest one and
+ * single bytes after it.
  *
  * Nodes with these numbers plus ROOT_NODE have no slot in the trie, but for
  * the characters of four bytes: what tokens begin with has a node there too.
