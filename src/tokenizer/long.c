@@ -83,18 +83,15 @@ long_begin(struct tok_stream *s)
 	l->count[0] = l->count[1] = 0;
 }
 
-/* May what is at P, before END, be the beginning of a special token? */
+/* Is what begins at I a special token that is to be known as one? */
 static bool
-special_may_begin(
-    const struct tok_stream *s, const uint8_t *p, const uint8_t *end)
+is_special(const struct tok_stream *s, size_t i)
 {
 	size_t len;
 
-	if (!(s->flags & TOK_SPECIAL) || *p != '<')
-		return false;
-	if (special_at(s->tok, p, end, &len) != ID_NONE)
-		return true;
-	return end - p < SPECIAL_MAX && (end - p == 1 || p[1] == '|');
+	return s->flags & TOK_SPECIAL && i < s->fill &&
+	       special_at(s->tok, s->text + i, s->text + s->fill, &len) !=
+	           ID_NONE;
 }
 
 /*
@@ -117,8 +114,7 @@ goes_on(struct tok_stream *s, size_t i, unsigned n, unsigned class)
 		decides = class & UC_NUMBER;
 		break;
 	case OTHERS:
-		decides = is_other(class) &&
-		          !special_may_begin(s, p, s->text + s->fill);
+		decides = is_other(class) && !is_special(s, i);
 		if (decides || kind == SCAN_P50)
 			break;
 		l->phase = TAIL;
@@ -268,7 +264,10 @@ settle(struct tok_stream *s, struct engine *e)
 	memmove(s->text, s->text + drop, s->fill);
 }
 
-/* The pretoken ends, at or before END, the first character not of its run. */
+/*
+ * The pretoken ends, at or before END, the first character not of its run; if
+ * FINAL as it does at the end of a text.
+ */
 static void
 finish(struct tok_stream *s, struct engine *e, size_t end, bool final)
 {
@@ -319,7 +318,8 @@ long_run(struct tok_stream *s, struct sink *sink, bool final)
 			one_way(s, sink);
 	}
 	if (ends || final) {
-		finish(s, &e, l->scanned, !ends);
+		/* What is before a special token ends as a text does. */
+		finish(s, &e, l->scanned, !ends || is_special(s, l->scanned));
 		return;
 	}
 	if (!l->two_ways && l->marked && l->scanned - l->sure > TAIL_MAX)
