@@ -54,7 +54,7 @@ START_TEST(short_texts)
 		static uint8_t text[MAX], good[3 * MAX];
 		static uint32_t want[3 * MAX], have[3 * MAX];
 		uint64_t before = seed;
-		size_t len, nwant;
+		size_t len, ngood;
 
 		if (text_below(&seed, 3) > 0) {
 			len = text_make(ref, &seed, text, MAX - 50);
@@ -62,9 +62,11 @@ START_TEST(short_texts)
 		} else {
 			len = any_bytes(&seed, text);
 		}
-		nwant =
-		    ref_encode(ref, good, text_repair(text, len, good), want);
-		check(_i, text, len, &before, want, nwant, have);
+		ngood = text_repair(text, len, good);
+		/* Random bytes may be a character of a later Unicode. */
+		if (text_known(good, ngood))
+			check(_i, text, len, &before, want,
+			    ref_encode(ref, good, ngood, want), have);
 	}
 	ref_free(ref);
 }

@@ -301,6 +301,9 @@ START_TEST(small_buffers)
 		size_t ngood = text_repair(text, len, good);
 		size_t nwant = ref_encode(ref, good, ngood, want);
 
+		/* Random bytes may be a character of a later Unicode. */
+		if (!text_known(good, ngood))
+			continue;
 		check_streams(tok, 0, before, text, len, want, nwant, have);
 		suite_compared((size_t)_i, 1, nwant, len);
 		/* Special tokens in ordinary text: the whole knows them. */

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "../../src/tokenizer/unicode.h"
+
 /* splitmix64 */
 uint64_t
 text_random(uint64_t *seed)
@@ -136,6 +138,25 @@ text_break(uint64_t *seed, uint8_t *text, size_t len, size_t max)
 		}
 	}
 	return len;
+}
+
+int
+text_known(const uint8_t *text, size_t len)
+{
+	for (size_t i = 0, n; i < len; i += n) {
+		bool whole;
+		uint32_t cp;
+
+		n = begun(text + i, len - i, &whole);
+		if (n < 2)
+			continue;
+		cp = text[i] & (0x7fu >> n);
+		for (size_t k = 1; k < n; k++)
+			cp = cp << 6 | (text[i + k] & 0x3f);
+		if (!ref_knows(cp) && uc_of(cp) != 0)
+			return 0;
+	}
+	return 1;
 }
 
 /* ---- what texts are made of, by kind ---- */

@@ -21,6 +21,12 @@ size_t text_make(
 size_t text_valid(const uint8_t *text, size_t len);
 
 /*
+ * Does the reference know all characters of valid TEXT that the tokenizer takes
+ * for letters, numbers, marks or spaces?  See ref_knows.
+ */
+int text_known(const uint8_t *text, size_t len);
+
+/*
  * Break TEXT, of LEN bytes, in some places: characters that are cut off, too
  * long for what they are, surrogates, beyond U+10FFFF, or any bytes.  It must
  * have room for MAX; returns its length.
