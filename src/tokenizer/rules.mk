@@ -71,6 +71,7 @@ $(B)/bench/tokenizer: $(call obj,$(addprefix bench/,tokenizer.c texts.c \
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ -lm -ldl
 $(B)/bench/cold: $(B)/obj/bench/cold.o
+	@mkdir -p $(@D)
 	$(LINK) -o $@ $^
 bench-tokenizer: $(B)/bench/tokenizer $(B)/bench/cold $(BIN)/chatgpt-batch
 	bench/tokenizer.sh $(B)/bench/tokenizer $(B)/bench/cold \
