@@ -20,43 +20,77 @@ runs_from(uint64_t runs, uint64_t from)
 	return runs & ~(runs + (runs & from));
 }
 
-/* Of each class the bytes; four can be read at the block's last byte. */
+/* The class of each character that begins in one of the places LEADS, there. */
 static ALWAYS_INLINE void
-wide_bytes(const uint8_t *p, uint64_t leads, uint64_t bytes[32])
+wide_classes(const uint8_t *p, uint64_t leads, uint8_t class[64])
 {
-	memset(bytes, 0, 32 * sizeof(bytes[0]));
+	memset(class, 0, 64);
 	for (; leads != 0; leads &= leads - 1) {
-		unsigned n, i = lowest(leads);
-		unsigned class = uc_class_wide(p + i, &n);
+		unsigned i = lowest(leads);
 
-		bytes[class] |= (((uint64_t)1 << n) - 1) << i;
+		class[i] = (uint8_t)uc_class_wide(p + i);
 	}
 }
 
-#define UC_MARK (UC_UPPER | UC_LOWER) /* and no letter */
+/* The places where CLASS has the bit OF. */
+static ALWAYS_INLINE uint64_t
+wide_places(const uint8_t class[64], unsigned of)
+{
+	uint64_t places = 0;
+#if defined(WITH_AVX2)
+	__m256i bit = _mm256_set1_epi8((char)of);
+
+	for (unsigned i = 0; i < 64; i += 32) {
+		__m256i v = _mm256_loadu_si256((const void *)(class + i));
+		__m256i has = _mm256_cmpeq_epi8(_mm256_and_si256(v, bit), bit);
+
+		places |= (uint64_t)(uint32_t)_mm256_movemask_epi8(has) << i;
+	}
+#else
+	for (unsigned i = 0; i < 64; i += 8) {
+		uint64_t w;
+
+		memcpy(&w, class + i, sizeof(w));
+		places |= gather(w * (0x80 / of) & EACH(0x80)) << i;
+	}
+#endif
+	return places;
+}
+
+/* All bytes of the characters that begin in the places LEADS. */
+static ALWAYS_INLINE uint64_t
+whole(const struct classes *c, uint64_t leads)
+{
+	leads |= leads << 1 & c->after;
+	leads |= leads << 1 & c->after;
+	return leads | (leads << 1 & c->after);
+}
 
 static ALWAYS_INLINE void
 classify_wide(enum scan_kind kind, const uint8_t *p, struct classes *c)
 {
-	uint64_t of[32], any, mark, upper, number;
+	uint64_t letter, number, upper, lower, mark;
+	uint8_t class[64];
 
-	wide_bytes(p, c->high & ~c->after, of);
-	any = of[UC_LETTER | UC_UPPER | UC_LOWER];
-	upper = of[UC_LETTER | UC_UPPER];
-	number = of[UC_NUMBER];
-	c->letter |= of[UC_LETTER | UC_LOWER] | upper | any;
-	c->open = of[UC_SPACE];
+	wide_classes(p, c->high & ~c->after, class);
+	letter = whole(c, wide_places(class, UC_LETTER));
+	number = whole(c, wide_places(class, UC_NUMBER));
+	c->letter |= letter;
+	c->open = whole(c, wide_places(class, UC_SPACE));
 	if (kind == SCAN_P50)
 		c->digit |= number;
 	else
 		c->open |= number;
 	if (kind != SCAN_P200)
 		return;
-	mark = runs_from(of[UC_MARK], c->letter << 1);
-	c->open |= of[UC_MARK] & ~mark;
+	upper = whole(c, wide_places(class, UC_UPPER));
+	lower = whole(c, wide_places(class, UC_LOWER));
+	/* Marks, which are no letters, go with those before them. */
+	mark = runs_from(upper & lower & ~letter, c->letter << 1);
+	c->open |= upper & lower & ~letter & ~mark;
 	c->letter |= mark;
-	c->upper |= upper;
-	c->both = any | mark;
+	c->upper |= upper & ~lower;
+	c->both = (upper & lower & letter) | mark;
 }
 
 #endif
