@@ -102,12 +102,10 @@ batch_look(struct batch *b, const struct vocab *v, unsigned table,
 		unsigned i = list->at[k], m;
 		bool found;
 
-		m = is_long ? match_long(w, b->word[i].lo, b->hash[i])
-		            : match_short(w, b->hash[i]);
+		m = match_word(w, b->word[i].lo, b->hash[i], is_long);
 		found = m != 0 && (!is_long || b->len[i] <= WORD_MAX);
 		if (ids || is_cold) {
-			uint32_t id =
-			    match_id(w, b->hash[i], m, is_long ? 2 : 1);
+			uint32_t id = match_id(w, b->hash[i], m, is_long);
 
 			found = found && (!is_cold || id < v->ntok);
 			b->id[i] = found ? id : ID_NONE;
@@ -167,13 +165,10 @@ batch_find(struct batch *b, const struct vocab *v, struct list *none, bool ids)
 	batch_rest(b, v, COLD_LONG, &b->longs, none);
 }
 
-static ALWAYS_INLINE void
-piece(struct engine *e, const struct batch *b, unsigned i)
+static ALWAYS_INLINE struct piece
+piece_at(const struct batch *b, unsigned i)
 {
-	if (b->len[i] > WORD_MAX)
-		piece_long(e, b->text[i], b->len[i]);
-	else
-		piece_word(e, b->text[i], b->len[i], b->word[i], b->hash[i]);
+	return (struct piece){b->text[i], b->len[i], b->word[i], b->hash[i]};
 }
 
 /* Copy N ids, and some more. */
@@ -204,19 +199,48 @@ static ALWAYS_INLINE void
 batch_put(const struct batch *b, struct engine *e, const struct list *none)
 {
 	uint64_t bits[BATCH_ALL / 64] = {0};
+	uint8_t waits[BATCH_ALL];
+	struct pieces q;
 	unsigned from = 0;
 
-	for (unsigned k = 0; k < none->n; k++)
-		bits[none->at[k] / 64] |= (uint64_t)1 << none->at[k] % 64;
+	q.merge.n = 0;
+	for (unsigned k = 0; k < none->n; k++) {
+		unsigned at = none->at[k];
+		struct piece piece = piece_at(b, at);
+
+		bits[at / 64] |= (uint64_t)1 << at % 64;
+		waits[at] = (uint8_t)piece_wait(e, &q, &piece);
+	}
+	merge_all(&e->v, &q.merge);
 	for (unsigned i = 0; i < BATCH_ALL / 64; i++)
 		for (; bits[i] != 0; bits[i] &= bits[i] - 1) {
 			unsigned at = i * 64 + lowest(bits[i]);
+			struct piece piece = piece_at(b, at);
 
 			batch_copy(b, e->sink, from, at);
-			piece(e, b, at);
+			if (waits[at] != NOT_WAITING)
+				piece_merged(e, &q, waits[at]);
+			else
+				piece_ids(e, &piece);
 			from = at + 1;
 		}
 	batch_copy(b, e->sink, from, b->n);
+}
+
+/* Count all, of which those of NONE are no tokens. */
+static ALWAYS_INLINE void
+batch_count(const struct batch *b, struct engine *e, const struct list *none)
+{
+	struct pieces q;
+
+	q.merge.n = 0;
+	e->sink->n += b->n - none->n;
+	for (unsigned k = 0; k < none->n; k++) {
+		struct piece piece = piece_at(b, none->at[k]);
+
+		piece_count(e, &q, &piece);
+	}
+	pieces_count(e, &q);
 }
 
 static ALWAYS_INLINE void
@@ -230,9 +254,7 @@ batch_flush(struct batch *b, struct engine *e, bool ids)
 	if (ids) {
 		batch_put(b, e, &none);
 	} else {
-		e->sink->n += b->n - none.n;
-		for (unsigned k = 0; k < none.n; k++)
-			piece(e, b, none.at[k]);
+		batch_count(b, e, &none);
 	}
 	b->n = b->shorts.n = b->longs.n = 0;
 }

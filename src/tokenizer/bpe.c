@@ -61,6 +61,6 @@ bpe_long(
 		return;
 	}
 	sink_put_all(sink, ids,
-	    len <= MERGE_MAX ? merge_window(v, text, len, ids)
+	    len <= MERGE_MAX ? merge_one(v, text, len, ids)
 			     : bpe_short(v, text, len, ids));
 }

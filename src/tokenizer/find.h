@@ -7,34 +7,29 @@
 #include "match.h"
 #include "vocab.h"
 
-/* The token of the word W, or ID_NONE. */
+/* The token of the word W, of hash H, or ID_NONE. */
 static ALWAYS_INLINE uint32_t
-find_word(const struct vocab *v, struct word w)
+find_hashed(const struct vocab *v, struct word w, uint64_t h, bool is_long)
 {
-	const struct words *hot, *cold;
-	uint32_t id;
-	uint64_t h;
+	const struct words *hot = &v->words[is_long ? HOT_LONG : HOT_SHORT];
+	const struct words *cold = &v->words[is_long ? COLD_LONG : COLD_SHORT];
+	uint32_t id =
+	    match_id(hot, h, match_word(hot, w.lo, h, is_long), is_long);
 
-	if (w.hi != 0) {
-		hot = &v->words[HOT_LONG];
-		cold = &v->words[COLD_LONG];
-		h = long_hash(w.lo, w.hi);
-		id = match_id(hot, h, match_long(hot, w.lo, h), 2);
-		if (id != ID_NONE || !vocab_maybe(v, h))
-			return id;
-		id = match_id(cold, h, match_long(cold, w.lo, h), 2);
-	} else {
-		hot = &v->words[HOT_SHORT];
-		cold = &v->words[COLD_SHORT];
-		h = short_hash(w.lo);
-		id = match_id(hot, h, match_short(hot, h), 1);
-		if (id != ID_NONE || !vocab_maybe(v, h))
-			return id;
-		id = match_id(cold, h, match_short(cold, h), 1);
-	}
+	/* One branch, as each of the two alone would be guessed wrong. */
+	if (__builtin_expect((id == ID_NONE) & vocab_maybe(v, h), 0) == 0)
+		return id;
+	id = match_id(cold, h, match_word(cold, w.lo, h, is_long), is_long);
 	if (id == ID_NONE && words_full(cold, h))
 		return vocab_rest(v, w, h);
 	return id < v->ntok ? id : ID_NONE;
+}
+
+static ALWAYS_INLINE uint32_t
+find_word(const struct vocab *v, struct word w)
+{
+	return w.hi != 0 ? find_hashed(v, w, long_hash(w.lo, w.hi), true)
+	                 : find_hashed(v, w, short_hash(w.lo), false);
 }
 
 #endif

@@ -1,118 +1,264 @@
 /*
- * Two neighbours merge into the token that is their bytes.  Which that is the
- * tables of words tell, of which the hot ones have most of what comes up.
+ * Two neighbours merge into the token that is their bytes.  In a round each
+ * text has its merge of lowest rank, and what that makes neighbours is asked
+ * for; then all that was asked is looked up.  So what is slow to come from
+ * memory, or was guessed wrong, holds up one text and not the others.
  */
 #include "merge.h"
 
 #include "find.h"
 
-/* Parts of a pretoken, by where they begin. */
-struct parts {
-	uint8_t text[MERGE_MAX + 16];
-	uint8_t next[MERGE_MAX + 1]; /* where the next part begins */
-	uint8_t prev[MERGE_MAX + 1];
-	/* The rank of the part with the next one, above where it begins. */
-	uint32_t rank[MERGE_MAX];
-	uint32_t id[MERGE_MAX];
-	unsigned end;
-};
-
 #define RANK_SHIFT 5
 #define NO_RANK UINT32_MAX
 
-/* Set the rank of the part at I, which has a next one, with that. */
-static ALWAYS_INLINE void
-rate(const struct vocab *v, struct parts *p, unsigned i)
-{
-	const uint8_t *text = p->text + i;
-	unsigned next = p->next[i];
-	size_t len = (size_t)(p->next[next] - i);
-	struct word w = {0, 0};
-	uint32_t id;
+/* A word to look up, and the rank it is for, of the part at AT. */
+struct ask {
+	struct word word;
+	uint64_t hash;
+	uint32_t *rank;
+	uint32_t at;
+};
 
-	if (len > WORD_MAX) {
-		id = vocab_pair(v, p->id[i], p->id[next]);
-	} else {
-		if (len > SHORT_MAX)
-			w = word_long(text, len);
-		else
-			w.lo = word_short(text, len);
-		id = find_word(v, w);
-	}
-	p->rank[i] = id == ID_NONE ? NO_RANK : id << RANK_SHIFT | i;
-}
+/* A text asks for two at most in a round, and for more when it begins. */
+#define ASKS_ROUND (2 * MERGE_JOBS)
+struct asks {
+	struct ask ask[ASKS_ROUND + MERGE_MAX];
+	unsigned n;
+};
 
-static ALWAYS_INLINE void
-parts_init(const struct vocab *v, struct parts *p, const uint8_t *text,
-    size_t len, unsigned max)
-{
-	memset(p->text, 0, max + 16);
-	memcpy(p->text, text, len);
-	p->end = (unsigned)len;
-	for (unsigned i = 0; i < max; i++) {
-		p->next[i] = (uint8_t)(i + 1);
-		p->prev[i] = (uint8_t)(i - 1);
-		p->rank[i] = NO_RANK;
-	}
-	for (unsigned i = 0; i < len; i++)
-		p->id[i] = vocab_byte(v, text[i]);
-	for (unsigned i = 0; i + 1 < len; i++) {
-		uint32_t r;
+struct round {
+	const struct vocab *v;
+	struct asks shorts, longs;
+};
 
-		if ((text[i] | text[i + 1]) >= 0x80) {
-			rate(v, p, i);
-			continue;
-		}
-		r = vocab_two(v, text + i);
-		if (r != ID_NONE)
-			p->rank[i] = r << RANK_SHIFT | i;
-	}
-}
-
-/* LEN bytes, no more than MAX. */
 static ALWAYS_INLINE unsigned
-merge(const struct vocab *v, const uint8_t *text, size_t len, unsigned max,
-    uint32_t *ids)
+end_of(const struct merge_job *job)
 {
-	struct parts p;
-	unsigned n = 0;
+	return 63 - (unsigned)__builtin_clzll(job->starts);
+}
 
-	parts_init(v, &p, text, len, max);
-	for (;;) {
-		uint32_t best = NO_RANK;
-		unsigned at, next;
+/* Where the part after the one at I begins, or the text ends. */
+static ALWAYS_INLINE unsigned
+next_part(uint64_t starts, unsigned i)
+{
+	return lowest(starts >> i >> 1) + i + 1;
+}
 
-		for (unsigned i = 0; i < max; i++)
-			best = p.rank[i] < best ? p.rank[i] : best;
-		if (best == NO_RANK)
-			break;
-		at = best & ((1u << RANK_SHIFT) - 1);
-		next = p.next[at];
-		p.id[at] = best >> RANK_SHIFT;
-		p.next[at] = p.next[next];
-		p.rank[next] = p.rank[at] = NO_RANK;
-		if (p.next[at] < p.end) {
-			p.prev[p.next[at]] = (uint8_t)at;
-			rate(v, &p, at);
-		}
-		if (at > 0)
-			rate(v, &p, p.prev[at]);
+/* Where the part before the one at I, which is not the first, begins. */
+static ALWAYS_INLINE unsigned
+part_before(uint64_t starts, unsigned i)
+{
+	return 63 -
+	       (unsigned)__builtin_clzll(starts & (((uint64_t)1 << i) - 1));
+}
+
+/* Without a branch, which would be guessed wrong. */
+static ALWAYS_INLINE uint32_t
+rank_at(uint32_t id, unsigned at)
+{
+	return id << RANK_SHIFT | at | -(uint32_t)(id == ID_NONE);
+}
+
+/* The lowest rank, of the part at the number in its last bits. */
+static ALWAYS_INLINE uint32_t
+lowest_rank(const struct merge_job *job)
+{
+#if defined(WITH_AVX2)
+	const __m256i *r = (const void *)job->rank;
+	__m256i all = _mm256_min_epu32(
+	    _mm256_min_epu32(r[0], r[1]), _mm256_min_epu32(r[2], r[3]));
+	__m128i m = _mm_min_epu32(
+	    _mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+
+	m = _mm_min_epu32(m, _mm_shuffle_epi32(m, 0x4e));
+	m = _mm_min_epu32(m, _mm_shuffle_epi32(m, 0xb1));
+	return (uint32_t)_mm_cvtsi128_si32(m);
+#else
+	unsigned end = end_of(job);
+	uint32_t best = NO_RANK;
+
+	for (unsigned i = 0; i < end; i++)
+		best = job->rank[i] < best ? job->rank[i] : best;
+	return best;
+#endif
+}
+
+static inline uint32_t
+part_id(const struct vocab *v, const struct merge_job *job, unsigned from,
+    unsigned to)
+{
+	return to - from > 1 ? job->id[from] : vocab_byte(v, job->text[from]);
+}
+
+/* Ask for the rank of the part at FROM with the one at NEXT, up to TO. */
+static ALWAYS_INLINE void
+ask(struct round *restrict r, struct merge_job *restrict job, unsigned from,
+    unsigned next, unsigned to)
+{
+	const uint8_t *text = job->text + from;
+	const struct vocab *v = r->v;
+	unsigned len = to - from;
+	struct ask *a;
+
+	if (len <= SHORT_MAX) {
+		a = &r->shorts.ask[r->shorts.n++];
+		a->word = (struct word){word_short(text, len), 0};
+		a->hash = short_hash(a->word.lo);
+		__builtin_prefetch(words_bucket(&v->words[HOT_SHORT], a->hash));
+	} else if (len <= WORD_MAX) {
+		a = &r->longs.ask[r->longs.n++];
+		a->word = word_long(text, len);
+		a->hash = long_hash(a->word.lo, a->word.hi);
+		__builtin_prefetch(words_bucket(&v->words[HOT_LONG], a->hash));
+	} else {
+		uint32_t left = part_id(v, job, from, next);
+		uint32_t right = part_id(v, job, next, to);
+
+		job->rank[from] = rank_at(vocab_pair(v, left, right), from);
+		return;
 	}
-	for (unsigned i = 0; i < p.end; i = p.next[i])
-		ids[n++] = p.id[i];
+	a->rank = &job->rank[from];
+	a->at = from;
+}
+
+static ALWAYS_INLINE void
+answer(const struct vocab *restrict v, struct asks *restrict asks, bool is_long)
+{
+	for (unsigned i = 0; i < asks->n; i++) {
+		const struct ask *a = &asks->ask[i];
+		uint32_t id = find_hashed(v, a->word, a->hash, is_long);
+
+		*a->rank = rank_at(id, a->at);
+	}
+	asks->n = 0;
+}
+
+/*
+ * A character of two bytes that is a token is a part to begin with, if any
+ * merge across its ends would come after its own.
+ */
+static void
+join_chars(const struct vocab *v, struct merge_job *job, unsigned len)
+{
+	for (unsigned i = 0; i + 1 < len; i++) {
+		const uint8_t *p = job->text + i;
+		uint32_t root, near;
+
+		if (utf8_width(p[0]) != 2 || !is_after(p[1]))
+			continue;
+		root = vocab_char(v, p, 2);
+		near = v->near[near_byte(p + 2)];
+		if (i > 0 && v->near[near_byte(p)] < near)
+			near = v->near[near_byte(p)];
+		if (ROOT_COUNT(root) == 1 &&
+		    TRIE_TOK(root) < NEAR_UNIT * near) {
+			job->starts &= ~((uint64_t)2 << i);
+			job->id[i] = TRIE_TOK(root);
+		}
+	}
+}
+
+/* The ranks of single bytes and characters with those next to them. */
+static ALWAYS_INLINE void
+begin(struct round *restrict r, struct merge_job *restrict job)
+{
+	const struct vocab *v = r->v;
+	unsigned len = end_of(job), high = 0, from, next, to;
+
+	for (unsigned i = 0; i < MERGE_MAX; i++) {
+		job->rank[i] = NO_RANK;
+		high |= job->text[i];
+	}
+	if (high < 0x80) {
+		for (unsigned i = 0; i + 1 < len; i++)
+			job->rank[i] = rank_at(vocab_two(v, job->text + i), i);
+		return;
+	}
+	join_chars(v, job, len);
+	from = 0;
+	for (next = next_part(job->starts, 0); next < len; next = to) {
+		const uint8_t *p = job->text + next;
+
+		to = next_part(job->starts, next);
+		if (to - from == 2 && (p[-1] | p[0]) < 0x80)
+			job->rank[from] = rank_at(vocab_two(v, p - 1), from);
+		else if (to - from > 2 || v->near[near_byte(p)] != UINT16_MAX)
+			ask(r, job, from, next, to);
+		from = next;
+	}
+}
+
+/* Make the merge of lowest rank.  False if there is none. */
+static ALWAYS_INLINE bool
+step(struct round *restrict r, struct merge_job *restrict job)
+{
+	uint32_t best = lowest_rank(job);
+	unsigned at, next, to;
+	uint64_t starts = job->starts;
+
+	if (best == NO_RANK)
+		return false;
+	at = best & ((1u << RANK_SHIFT) - 1);
+	next = next_part(starts, at);
+	starts &= ~((uint64_t)1 << next);
+	job->starts = starts;
+	job->id[at] = best >> RANK_SHIFT;
+	job->rank[at] = job->rank[next] = NO_RANK;
+	to = next_part(starts, at);
+	if (starts >> to > 1)
+		ask(r, job, at, to, next_part(starts, to));
+	if (at > 0)
+		ask(r, job, part_before(starts, at), at, to);
+	return true;
+}
+
+void
+merge_all(const struct vocab *v, struct merge *m)
+{
+	struct round r;
+	uint8_t going[MERGE_JOBS + 1]; /* those that have not ended */
+	unsigned n = m->n, left;
+
+	r.v = v;
+	r.shorts.n = r.longs.n = 0;
+	for (unsigned j = 0; j < n; j++) {
+		begin(&r, &m->job[j]);
+		going[j] = (uint8_t)j;
+		if (r.shorts.n >= ASKS_ROUND)
+			answer(v, &r.shorts, false);
+	}
+	for (; n > 0; n = left) {
+		answer(v, &r.shorts, false);
+		answer(v, &r.longs, true);
+		left = 0;
+		for (unsigned i = 0; i < n; i++) {
+			going[left] = going[i];
+			left += step(&r, &m->job[going[i]]);
+		}
+	}
+}
+
+unsigned
+merge_ids(
+    const struct vocab *v, const struct merge_job *job, uint32_t ids[MERGE_MAX])
+{
+	unsigned n = 0, end = end_of(job);
+
+	for (unsigned i = 0, next; i < end; i = next) {
+		next = next_part(job->starts, i);
+		ids[n++] = part_id(v, job, i, next);
+	}
 	return n;
 }
 
 unsigned
-merge_word(const struct vocab *v, const uint8_t *text, size_t len,
-    uint32_t ids[WORD_MAX])
-{
-	return merge(v, text, len, WORD_MAX + 1, ids);
-}
-
-unsigned
-merge_window(const struct vocab *v, const uint8_t *text, size_t len,
+merge_one(const struct vocab *v, const uint8_t *text, size_t len,
     uint32_t ids[MERGE_MAX])
 {
-	return merge(v, text, len, MERGE_MAX, ids);
+	struct merge m;
+
+	m.n = 0;
+	merge_add(&m, text, len);
+	merge_all(v, &m);
+	return merge_ids(v, &m.job[0], ids);
 }

@@ -178,7 +178,7 @@ path_merge(struct path *path, size_t pos, size_t end)
 	while (end - pos >= MERGE_MAX) {
 		struct found left = last_token(path, pos);
 		uint32_t ids[MERGE_MAX];
-		unsigned n = merge_window(v, path->text + pos, MERGE_MAX, ids);
+		unsigned n = merge_one(v, path->text + pos, MERGE_MAX, ids);
 		struct found first = {ids[0], vocab_len(v, ids[0])};
 
 		if (n * MERGE_LEN < MERGE_MAX ||

@@ -1,7 +1,5 @@
 #include "piece.h"
 
-#include "merge.h"
-
 /*
  * Has it characters of three bytes or more?  The first merges of one only
  * yield the character, which a walk of the trie finds at once.
@@ -15,129 +13,196 @@ has_wide(struct word w)
 	return ((lo | hi) & 0x8080808080808080u) != 0;
 }
 
-static unsigned
-encode_word(struct engine *e, const uint8_t *p, size_t len, struct word w,
-    uint32_t ids[BPE_SHORT])
+static inline bool
+is_word(const struct piece *piece)
 {
-	return has_wide(w) ? bpe_short(&e->v, p, len, ids)
-	                   : merge_word(&e->v, p, len, ids);
+	return piece->len <= WORD_MAX;
 }
 
-/* Hand over N tokens, and keep in ENTRY what has room there. */
-static void
-put(struct sink *sink, struct memo_ids *entry, const uint32_t *ids, unsigned n)
+/* Is it quicker to merge it together with others? */
+static inline bool
+to_merge(const struct piece *piece)
 {
-	for (unsigned i = 0; i < n && i < MEMO_IDS; i++)
-		entry->id[i] = ids[i];
-	entry->id[0] |= n << ID_BITS;
-	sink_put_all(sink, ids, n);
+	return is_word(piece) ? !has_wide(piece->w) : piece->len <= MERGE_MAX;
 }
 
-/* Hand over what ENTRY has.  False if it has not all of it. */
-static bool
-put_again(struct sink *sink, const struct memo_ids *entry)
+/* What is remembered of it, but for the number of tokens. */
+static inline struct word
+key_of(const struct piece *piece)
 {
-	unsigned n = entry->id[0] >> ID_BITS;
-
-	if (n > MEMO_IDS)
-		return false;
-	sink_put(sink, entry->id[0] & ID_MASK);
-	for (unsigned i = 1; i < n; i++)
-		sink_put(sink, entry->id[i]);
-	return true;
+	return is_word(piece)
+	           ? piece->w
+	           : (struct word){(uintptr_t)piece->p, piece->len | LONG_MARK};
 }
 
-void
-piece_word(
-    struct engine *e, const uint8_t *p, size_t len, struct word w, uint64_t h)
+static inline size_t
+place_of(const struct engine *e, const struct piece *piece)
 {
-	size_t place = memo_place(&e->memo, h);
-	struct memo_count *count = &e->memo.entry.count[place];
-	struct memo_ids *entry = &e->memo.entry.ids[place];
-	uint32_t ids[BPE_SHORT];
+	struct word ends;
 
-	if (e->sink->ids == NULL) {
-		if (count->key.lo != w.lo || count->key.hi << 4 != w.hi << 4) {
-			count->key = w;
-			count->key.hi |=
-			    (uint64_t)encode_word(e, p, len, w, ids) << 60;
-		}
-		e->sink->n += count->key.hi >> 60;
-		return;
-	}
-	if (entry->key.lo == w.lo && entry->key.hi == w.hi &&
-	    put_again(e->sink, entry))
-		return;
-	entry->key = w;
-	put(e->sink, entry, ids, encode_word(e, p, len, w, ids));
+	if (is_word(piece))
+		return memo_place(&e->memo, piece->h);
+	memcpy(&ends.lo, piece->p, 8);
+	memcpy(&ends.hi, piece->p + piece->len - 8, 8);
+	return memo_place(&e->memo, long_hash(ends.lo ^ piece->len, ends.hi));
 }
 
 /* Is it what KEY has, but for the bits of HI that are not in MASK? */
 static inline bool
-long_met(struct word key, const uint8_t *p, size_t len, uint64_t mask)
+is_key(const struct piece *piece, struct word key, uint64_t mask)
 {
-	return (key.hi & mask) == (len | LONG_MARK) &&
-	       memcmp((const void *)(uintptr_t)key.lo, p, len) == 0;
+	if (is_word(piece))
+		return key.lo == piece->w.lo && (key.hi & mask) == piece->w.hi;
+	return (key.hi & mask) == (piece->len | LONG_MARK) &&
+	       memcmp((const void *)(uintptr_t)key.lo, piece->p, piece->len) ==
+	           0;
 }
 
+/* Encode it alone. */
 static void
-count_long(
-    struct engine *e, struct memo_count *entry, const uint8_t *p, size_t len)
+encode(struct engine *e, struct sink *sink, const struct piece *piece)
 {
-	struct sink sink = {.n = 0};
+	uint32_t ids[BPE_SHORT];
+	unsigned n;
 
-	if (!long_met(
-		entry->key, p, len, ~((uint64_t)UINT16_MAX << NUMBER_SHIFT))) {
-		bpe_long(&e->v, &sink, p, len);
-		entry->key.lo = (uintptr_t)p;
-		entry->key.hi = len | LONG_MARK | sink.n << NUMBER_SHIFT;
-	}
-	e->sink->n += (uint16_t)(entry->key.hi >> NUMBER_SHIFT);
-}
-
-/*
- * Keep in ENTRY what came to SINK after the first BEFORE tokens; nothing if
- * it is too much, or gone already.
- */
-static void
-remember(struct memo_ids *entry, const struct sink *sink, size_t before)
-{
-	size_t n = sink->n - before;
-
-	if (n > MEMO_IDS || before < sink->base ||
-	    sink->n - sink->base > sink->room) {
-		entry->key.hi = 0;
+	if (!is_word(piece)) {
+		bpe_long(&e->v, sink, piece->p, piece->len);
 		return;
 	}
-	memcpy(entry->id, sink->ids + (before - sink->base),
-	    n * sizeof(entry->id[0]));
+	n = has_wide(piece->w) ? bpe_short(&e->v, piece->p, piece->len, ids)
+	                       : merge_one(&e->v, piece->p, piece->len, ids);
+	sink_put_all(sink, ids, n);
+}
+
+static void
+wait(struct pieces *q, const struct piece *piece, size_t place)
+{
+	unsigned j = q->merge.n;
+
+	q->key[j] = key_of(piece);
+	q->place[j] = place;
+	merge_add(&q->merge, piece->p, piece->len);
+}
+
+/* Where the number of tokens is in an entry of such a length. */
+static inline unsigned
+number_shift(struct word key)
+{
+	return key.hi >> 56 == LONG_MARK >> 56 ? NUMBER_SHIFT : WORD_SHIFT;
+}
+
+/* Add N tokens, and remember that. */
+static inline void
+count(struct engine *e, size_t place, struct word key, size_t n)
+{
+	key.hi |= n << number_shift(key);
+	e->memo.entry.count[place].key = key;
+	e->sink->n += n;
+}
+
+void
+piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
+{
+	struct sink sink = {.n = 0};
+	size_t place;
+	struct word key;
+
+	if (piece->len > MEMO_LONG) {
+		encode(e, e->sink, piece);
+		return;
+	}
+	place = place_of(e, piece);
+	key = e->memo.entry.count[place].key;
+	if (is_word(piece)) {
+		if (is_key(piece, key, ~(uint64_t)0 >> 4)) {
+			e->sink->n += key.hi >> WORD_SHIFT;
+			return;
+		}
+	} else if (is_key(
+		       piece, key, ~((uint64_t)UINT16_MAX << NUMBER_SHIFT))) {
+		e->sink->n += (uint16_t)(key.hi >> NUMBER_SHIFT);
+		return;
+	}
+	if (to_merge(piece)) {
+		if (q->merge.n == MERGE_JOBS)
+			pieces_count(e, q);
+		wait(q, piece, place);
+		return;
+	}
+	encode(e, &sink, piece);
+	count(e, place, key_of(piece), sink.n);
+}
+
+void
+pieces_count(struct engine *e, struct pieces *q)
+{
+	merge_all(&e->v, &q->merge);
+	for (unsigned j = 0; j < q->merge.n; j++)
+		count(e, q->place[j], q->key[j], merge_count(&q->merge.job[j]));
+	q->merge.n = 0;
+}
+
+unsigned
+piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
+{
+	const struct memo_ids *entry;
+	size_t place;
+
+	if (q->merge.n == MERGE_JOBS || !to_merge(piece))
+		return NOT_WAITING;
+	place = place_of(e, piece);
+	entry = &e->memo.entry.ids[place];
+	if (is_key(piece, entry->key, ~(uint64_t)0) &&
+	    entry->id[0] >> ID_BITS <= MEMO_IDS)
+		return NOT_WAITING;
+	wait(q, piece, place);
+	return q->merge.n - 1;
+}
+
+/* Keep N tokens, if there is room for them, as what KEY became. */
+static void
+keep(struct memo_ids *entry, struct word key, const uint32_t *ids, size_t n)
+{
+	entry->key = key;
+	for (size_t i = 0; i < n && i < MEMO_IDS; i++)
+		entry->id[i] = ids[i];
 	entry->id[0] |= (uint32_t)n << ID_BITS;
 }
 
 void
-piece_long(struct engine *e, const uint8_t *p, size_t len)
+piece_merged(struct engine *e, const struct pieces *q, unsigned j)
 {
-	struct memo_ids *entry;
-	struct word ends;
-	size_t place, n = e->sink->n;
+	uint32_t ids[MERGE_MAX];
+	unsigned n = merge_ids(&e->v, &q->merge.job[j], ids);
 
-	if (len > MEMO_LONG) {
-		bpe_long(&e->v, e->sink, p, len);
+	keep(&e->memo.entry.ids[q->place[j]], q->key[j], ids, n);
+	sink_put_all(e->sink, ids, n);
+}
+
+void
+piece_ids(struct engine *e, const struct piece *piece)
+{
+	struct sink *sink = e->sink;
+	struct memo_ids *entry;
+	size_t before = sink->n, n;
+
+	if (piece->len > MEMO_LONG) {
+		encode(e, sink, piece);
 		return;
 	}
-	memcpy(&ends.lo, p, 8);
-	memcpy(&ends.hi, p + len - 8, 8);
-	place = memo_place(&e->memo, long_hash(ends.lo ^ len, ends.hi));
-	if (e->sink->ids == NULL) {
-		count_long(e, &e->memo.entry.count[place], p, len);
+	entry = &e->memo.entry.ids[place_of(e, piece)];
+	n = entry->id[0] >> ID_BITS;
+	if (n <= MEMO_IDS && is_key(piece, entry->key, ~(uint64_t)0)) {
+		sink_put(sink, entry->id[0] & ID_MASK);
+		for (unsigned i = 1; i < n; i++)
+			sink_put(sink, entry->id[i]);
 		return;
 	}
-	entry = &e->memo.entry.ids[place];
-	if (long_met(entry->key, p, len, ~(uint64_t)0) &&
-	    put_again(e->sink, entry))
-		return;
-	entry->key.lo = (uintptr_t)p;
-	entry->key.hi = len | LONG_MARK;
-	bpe_long(&e->v, e->sink, p, len);
-	remember(entry, e->sink, n);
+	encode(e, sink, piece);
+	n = sink->n - before;
+	/* They may be gone already. */
+	if (n <= MEMO_IDS && before >= sink->base &&
+	    sink->n - sink->base <= sink->room)
+		keep(
+		    entry, key_of(piece), sink->ids + (before - sink->base), n);
 }

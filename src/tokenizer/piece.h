@@ -9,6 +9,7 @@
 #define PIECE_H
 
 #include "bpe.h"
+#include "merge.h"
 
 /*
  * What a pretoken became.  One of up to WORD_MAX bytes has its word for a
@@ -22,6 +23,7 @@
 #define MEMO_IDS 4
 #define LONG_MARK ((uint64_t)1 << 56)
 #define NUMBER_SHIFT 16
+#define WORD_SHIFT 60
 struct memo_count {
 	struct word key;
 };
@@ -76,11 +78,40 @@ piece_prefetch(const struct memo *memo, uint64_t h, bool ids)
 			       : (const void *)&memo->entry.count[place]);
 }
 
-/* A pretoken that is the word W, of hash H, and not a token. */
-void piece_word(
-    struct engine *e, const uint8_t *p, size_t len, struct word w, uint64_t h);
+/*
+ * Pretokens that are not remembered and wait for being merged: all zeros but
+ * for the number in MERGE are not needed.
+ */
+struct pieces {
+	struct merge merge;
+	struct word key[MERGE_JOBS];
+	size_t place[MERGE_JOBS];
+};
 
-/* A pretoken of more than WORD_MAX bytes. */
-void piece_long(struct engine *e, const uint8_t *p, size_t len);
+/*
+ * A pretoken at P that is not a token.  If it has up to WORD_MAX bytes W is
+ * the word, of hash H.
+ */
+struct piece {
+	const uint8_t *p;
+	size_t len;
+	struct word w;
+	uint64_t h;
+};
+
+/* Add the number of its tokens; if it waits, pieces_count does so. */
+void piece_count(struct engine *e, struct pieces *q, const struct piece *piece);
+void pieces_count(struct engine *e, struct pieces *q);
+
+/* Its number among those that wait, or NOT_WAITING. */
+#define NOT_WAITING MERGE_JOBS
+unsigned piece_wait(
+    struct engine *e, struct pieces *q, const struct piece *piece);
+
+/* Add the tokens of the J-th of those, once they are merged. */
+void piece_merged(struct engine *e, const struct pieces *q, unsigned j);
+
+/* Add the tokens of one that does not wait. */
+void piece_ids(struct engine *e, const struct piece *piece);
 
 #endif
