@@ -14,8 +14,9 @@
 #include "match.h"
 #include "piece.h"
 
-#define BATCH_MAX 64
-#define BATCH_ALL (2 * BATCH_MAX)
+/* Looked up from so many on; one more block, and all places fit in a byte. */
+#define BATCH_MAX 192
+#define BATCH_ALL (BATCH_MAX + 64)
 #define STEP 8 /* ids are copied so many at a time */
 
 /* Places in a batch. */
