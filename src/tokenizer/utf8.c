@@ -216,11 +216,12 @@ find_parts(const uint8_t *p)
 	return (struct starts){all, all & ~whole, second, third};
 }
 
-/* Copy N bytes, sixteen at a time. */
+/* Copy N bytes, sixteen at a time; mostly there are fewer. */
 static inline void
 copy_some(uint8_t *to, const uint8_t *from, unsigned n)
 {
-	for (unsigned i = 0; i < n; i += 16)
+	memcpy(to, from, 16);
+	for (unsigned i = 16; i < n; i += 16)
 		memcpy(to + i, from + i, 16);
 }
 
