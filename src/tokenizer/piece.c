@@ -142,31 +142,73 @@ pieces_count(struct engine *e, struct pieces *q)
 	q->merge.n = 0;
 }
 
+static inline unsigned
+number_kept(const struct memo_ids *entry)
+{
+	return entry->id[0] >> ID_BITS;
+}
+
+/* Are the tokens of ENTRY, which are too many for it, still in SINK? */
+static inline bool
+are_there(const struct sink *sink, const struct memo_ids *entry, size_t *at)
+{
+	uint64_t first;
+
+	memcpy(&first, &entry->id[MEMO_IDS - 2], sizeof(first));
+	*at = (size_t)first - sink->base;
+	return first >= sink->base &&
+	       sink->n - sink->base + number_kept(entry) <= sink->room;
+}
+
+/* Keep N tokens, IDS, which SINK has or gets next, as what KEY became. */
+static void
+keep(struct memo_ids *entry, const struct sink *sink, struct word key,
+    const uint32_t *ids, size_t n)
+{
+	uint64_t first = sink->n;
+
+	entry->key = key;
+	for (size_t i = 0; i < n && i < MEMO_IDS; i++)
+		entry->id[i] = ids[i];
+	entry->id[0] |= (uint32_t)n << ID_BITS;
+	if (n > MEMO_IDS)
+		memcpy(&entry->id[MEMO_IDS - 2], &first, sizeof(first));
+}
+
+/* Add what ENTRY has.  False if that is gone. */
+static bool
+put_again(struct sink *sink, const struct memo_ids *entry)
+{
+	unsigned n = number_kept(entry);
+	size_t at;
+
+	if (n > MEMO_IDS) {
+		if (!are_there(sink, entry, &at))
+			return false;
+		sink_put_all(sink, sink->ids + at, n);
+		return true;
+	}
+	sink_put(sink, entry->id[0] & ID_MASK);
+	for (unsigned i = 1; i < n; i++)
+		sink_put(sink, entry->id[i]);
+	return true;
+}
+
 unsigned
 piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
 {
 	const struct memo_ids *entry;
-	size_t place;
+	size_t place, at;
 
 	if (q->merge.n == MERGE_JOBS || !to_merge(piece))
 		return NOT_WAITING;
 	place = place_of(e, piece);
 	entry = &e->memo.entry.ids[place];
 	if (is_key(piece, entry->key, ~(uint64_t)0) &&
-	    entry->id[0] >> ID_BITS <= MEMO_IDS)
+	    (number_kept(entry) <= MEMO_IDS || are_there(e->sink, entry, &at)))
 		return NOT_WAITING;
 	wait(q, piece, place);
 	return q->merge.n - 1;
-}
-
-/* Keep N tokens, if there is room for them, as what KEY became. */
-static void
-keep(struct memo_ids *entry, struct word key, const uint32_t *ids, size_t n)
-{
-	entry->key = key;
-	for (size_t i = 0; i < n && i < MEMO_IDS; i++)
-		entry->id[i] = ids[i];
-	entry->id[0] |= (uint32_t)n << ID_BITS;
 }
 
 void
@@ -175,7 +217,7 @@ piece_merged(struct engine *e, const struct pieces *q, unsigned j)
 	uint32_t ids[MERGE_MAX];
 	unsigned n = merge_ids(&e->v, &q->merge.job[j], ids);
 
-	keep(&e->memo.entry.ids[q->place[j]], q->key[j], ids, n);
+	keep(&e->memo.entry.ids[q->place[j]], e->sink, q->key[j], ids, n);
 	sink_put_all(e->sink, ids, n);
 }
 
@@ -184,25 +226,18 @@ piece_ids(struct engine *e, const struct piece *piece)
 {
 	struct sink *sink = e->sink;
 	struct memo_ids *entry;
-	size_t before = sink->n, n;
+	struct sink before = *sink;
 
 	if (piece->len > MEMO_LONG) {
 		encode(e, sink, piece);
 		return;
 	}
 	entry = &e->memo.entry.ids[place_of(e, piece)];
-	n = entry->id[0] >> ID_BITS;
-	if (n <= MEMO_IDS && is_key(piece, entry->key, ~(uint64_t)0)) {
-		sink_put(sink, entry->id[0] & ID_MASK);
-		for (unsigned i = 1; i < n; i++)
-			sink_put(sink, entry->id[i]);
+	if (is_key(piece, entry->key, ~(uint64_t)0) && put_again(sink, entry))
 		return;
-	}
 	encode(e, sink, piece);
-	n = sink->n - before;
-	/* They may be gone already. */
-	if (n <= MEMO_IDS && before >= sink->base &&
-	    sink->n - sink->base <= sink->room)
-		keep(
-		    entry, key_of(piece), sink->ids + (before - sink->base), n);
+	/* Unless some are gone already. */
+	if (before.base == sink->base && sink->n - sink->base <= sink->room)
+		keep(entry, &before, key_of(piece),
+		    sink->ids + (before.n - before.base), sink->n - before.n);
 }

@@ -16,7 +16,9 @@
  * key; a longer one has where it was met, and in HI its length and LONG_MARK,
  * which no word has.  No pretoken is empty: all zeros is an entry not used.
  *
- * Where ids are wanted the first one has the number of tokens above it.
+ * Where ids are wanted the first one has the number of tokens above it.  More
+ * than MEMO_IDS are not kept, but where they went: the number of the first one
+ * among all of the text is in the last two.
  * Where they are only counted the number of a word's tokens is above the four
  * bits of its length, and of a longer pretoken's it is NUMBER_SHIFT up.
  */

@@ -179,6 +179,80 @@ START_TEST(runs)
 }
 END_TEST
 
+/*
+ * Pretokens that come again and again, so that most are remembered: their ids
+ * are those that each has alone, in one piece, in many, and with room for some.
+ */
+#define UNITS 60
+
+struct unit {
+	uint8_t text[100];
+	size_t len, n;
+	uint32_t ids[100];
+};
+
+/* A word, or white space and a letter; most are many tokens. */
+static void
+make_unit(const struct tok *tok, uint64_t *seed, struct unit *u)
+{
+	size_t most = text_below(seed, 2) ? 14 : sizeof(u->text) - 2;
+	size_t len = 2 + text_below(seed, most);
+	int white = text_below(seed, 3) == 0;
+
+	u->text[0] = white ? '\n' : ' ';
+	for (size_t i = 1; i < len; i++)
+		u->text[i] =
+		    white ? ' ' : (uint8_t)('a' + text_below(seed, 26));
+	u->text[len - 1] = 'x';
+	u->len = len;
+	u->n = tok_encode(tok, u->text, len, 0, u->ids, 100);
+	ck_assert_uint_le(u->n, 100);
+}
+
+START_TEST(remembered)
+{
+	enum {
+		SIZE = 4 * TOK_STREAM_TEXT
+	};
+	const struct tok *tok = tok_by_index((size_t)_i);
+	static struct unit units[UNITS];
+	uint8_t *big = malloc(SIZE);
+	uint32_t *want = malloc(SIZE * sizeof(*want));
+	uint32_t *have = malloc(SIZE * sizeof(*have));
+	uint64_t seed = suite_seed();
+	size_t len = 0, n = 0;
+
+	ck_assert(big && want && have);
+	for (size_t i = 0; i < UNITS; i++)
+		make_unit(tok, &seed, &units[i]);
+	while (len + sizeof(units[0].text) <= SIZE) {
+		const struct unit *u = &units[text_below(&seed, UNITS)];
+
+		memcpy(big + len, u->text, u->len);
+		memcpy(want + n, u->ids, u->n * sizeof(*want));
+		len += u->len;
+		n += u->n;
+	}
+	ck_assert_uint_eq(tok_count(tok, big, len), n);
+	for (size_t most = 100; most <= SIZE; most *= 100)
+		suite_same_ids(tok, big, len, NULL, want, n, have,
+		    suite_stream(tok, 0, &seed, most, big, len, have, n));
+	for (size_t cap = n; cap > 0; cap -= 1 + text_below(&seed, cap)) {
+		/* No larger, so that a sanitizer sees what is beyond. */
+		uint32_t *some = malloc(cap * sizeof(*some));
+
+		ck_assert_ptr_nonnull(some);
+		ck_assert_uint_eq(tok_encode(tok, big, len, 0, some, cap), n);
+		ck_assert(memcmp(some, want, cap * sizeof(*some)) == 0);
+		free(some);
+	}
+	suite_compared((size_t)_i, 0, n, len);
+	free(big);
+	free(want);
+	free(have);
+}
+END_TEST
+
 /* What takes the most of it: long pretokens, invalid bytes, a stream. */
 static void *
 work(void *arg)
@@ -226,7 +300,8 @@ int
 main(void)
 {
 	const TTest *tests[] = {two_pieces, byte_by_byte, nothing,
-	    larger_than_the_buffer, long_and_varied, runs, bounded_stack};
+	    larger_than_the_buffer, long_and_varied, runs, remembered,
+	    bounded_stack};
 	size_t n = sizeof(tests) / sizeof(tests[0]);
 
 #ifdef __SANITIZE_ADDRESS__
