@@ -44,14 +44,6 @@ next_part(uint64_t starts, unsigned i)
 	return lowest(starts >> i >> 1) + i + 1;
 }
 
-/* Where the part before the one at I, which is not the first, begins. */
-static ALWAYS_INLINE unsigned
-part_before(uint64_t starts, unsigned i)
-{
-	return 63 -
-	       (unsigned)__builtin_clzll(starts & (((uint64_t)1 << i) - 1));
-}
-
 /* Without a branch, which would be guessed wrong. */
 static ALWAYS_INLINE uint32_t
 rank_at(uint32_t id, unsigned at)
@@ -83,13 +75,6 @@ lowest_rank(const struct merge_job *job)
 #endif
 }
 
-static inline uint32_t
-part_id(const struct vocab *v, const struct merge_job *job, unsigned from,
-    unsigned to)
-{
-	return to - from > 1 ? job->id[from] : vocab_byte(v, job->text[from]);
-}
-
 /* Ask for the rank of the part at FROM with the one at NEXT, up to TO. */
 static ALWAYS_INLINE void
 ask(struct round *restrict r, struct merge_job *restrict job, unsigned from,
@@ -111,10 +96,11 @@ ask(struct round *restrict r, struct merge_job *restrict job, unsigned from,
 		a->hash = long_hash(a->word.lo, a->word.hi);
 		__builtin_prefetch(words_bucket(&v->words[HOT_LONG], a->hash));
 	} else {
-		uint32_t left = part_id(v, job, from, next);
-		uint32_t right = part_id(v, job, next, to);
+		struct found left = merge_part(v, job, from);
+		struct found right = merge_part(v, job, next);
 
-		job->rank[from] = rank_at(vocab_pair(v, left, right), from);
+		job->rank[from] =
+		    rank_at(vocab_pair(v, left.id, right.id), from);
 		return;
 	}
 	a->rank = &job->rank[from];
@@ -208,7 +194,7 @@ step(struct round *restrict r, struct merge_job *restrict job)
 	if (starts >> to > 1)
 		ask(r, job, at, to, next_part(starts, to));
 	if (at > 0)
-		ask(r, job, part_before(starts, at), at, to);
+		ask(r, job, merge_before(job, at), at, to);
 	return true;
 }
 
@@ -243,10 +229,11 @@ merge_ids(
     const struct vocab *v, const struct merge_job *job, uint32_t ids[MERGE_MAX])
 {
 	unsigned n = 0, end = end_of(job);
+	struct found t;
 
-	for (unsigned i = 0, next; i < end; i = next) {
-		next = next_part(job->starts, i);
-		ids[n++] = part_id(v, job, i, next);
+	for (unsigned i = 0; i < end; i += t.len) {
+		t = merge_part(v, job, i);
+		ids[n++] = t.id;
 	}
 	return n;
 }

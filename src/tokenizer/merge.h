@@ -47,7 +47,25 @@ merge_count(const struct merge_job *job)
 	return (unsigned)__builtin_popcountll(job->starts) - 1;
 }
 
-/* The tokens themselves, to IDS; how many. */
+/* Its token that begins at I. */
+static inline struct found
+merge_part(const struct vocab *v, const struct merge_job *job, unsigned i)
+{
+	uint32_t len = (uint32_t)__builtin_ctzll(job->starts >> i >> 1) + 1;
+
+	return (struct found){
+	    len > 1 ? job->id[i] : vocab_byte(v, job->text[i]), len};
+}
+
+/* Where the token that ends at I begins. */
+static inline unsigned
+merge_before(const struct merge_job *job, unsigned i)
+{
+	return 63 - (unsigned)__builtin_clzll(
+			job->starts & (((uint64_t)1 << i) - 1));
+}
+
+/* The tokens of it, to IDS; how many. */
 unsigned merge_ids(const struct vocab *v, const struct merge_job *job,
     uint32_t ids[MERGE_MAX]);
 

@@ -163,34 +163,95 @@ path_repeat(struct path *path, size_t pos, size_t end)
 	return to;
 }
 
+/* Add the parts of JOB, whose text begins at POS, from FROM to TO. */
+static size_t
+path_add(struct path *path, const struct merge_job *job, size_t pos,
+    unsigned from, unsigned to)
+{
+	while (from < to) {
+		struct found t = merge_part(path->v, job, from);
+
+		from += t.len;
+		path->n++;
+		path->last[pos + from] = t.id | STEP_LEN(t.len) | MERGED;
+	}
+	return pos + to;
+}
+
 /*
  * Where tokens are short it is quicker to merge than to ask each whether it
- * may follow the one before: that is asked where windows meet only.  What
- * comes next can change the last tokens of a window, so the next one begins
- * before these.  Returns where the path, which ends at POS, then ends.
+ * may follow the one before.  Windows of the text, each of which begins before
+ * the last one ends, are merged together; that is asked where one goes over
+ * into the next, at a boundary that both have.
  */
 #define MERGE_LEN 3 /* bytes of a short token */
+#define MERGE_STRIDE (MERGE_MAX * 3 / 4)
+#define MERGE_WINDOWS 8
+
+/*
+ * Where the window NEXT, whose text is at P, may go on after LAST, in bytes
+ * from P; MERGE_MAX if nowhere.
+ */
+static unsigned
+window_joint(const struct vocab *v, const struct merge_job *last,
+    const struct merge_job *next, const uint8_t *p)
+{
+	uint64_t both = last->starts >> MERGE_STRIDE & next->starts;
+
+	for (; both != 0; both &= both - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(both);
+		unsigned before = merge_before(last, MERGE_STRIDE + i);
+		struct found left = merge_part(v, last, before);
+		struct found right = merge_part(v, next, i);
+
+		if (vocab_may_follow(v, left, right, p + i, true))
+			return i;
+	}
+	return MERGE_MAX;
+}
+
+/* Returns where the path, which ends at POS, then ends. */
+static size_t
+path_windows(struct path *path, size_t pos, size_t end)
+{
+	const struct vocab *v = path->v;
+	const struct merge_job *job;
+	unsigned from = 0, to = MERGE_MAX;
+	struct merge m;
+
+	m.n = 0;
+	for (size_t at = pos; m.n < MERGE_WINDOWS && end - at >= MERGE_MAX;
+	     at += MERGE_STRIDE)
+		merge_add(&m, path->text + at, MERGE_MAX);
+	merge_all(v, &m);
+	if (!vocab_may_follow(v, last_token(path, pos),
+		merge_part(v, &m.job[0], 0), path->text + pos, true))
+		return pos;
+	for (job = m.job; job < m.job + m.n - 1; job++) {
+		unsigned joint = window_joint(
+		    v, job, job + 1, path->text + pos + MERGE_STRIDE);
+
+		if (joint == MERGE_MAX)
+			break;
+		pos = path_add(path, job, pos, from, MERGE_STRIDE + joint) -
+		      joint;
+		from = joint;
+	}
+	/* What comes next can change the last tokens. */
+	for (unsigned i = 0; i < 2; i++)
+		to = merge_before(job, to);
+	return path_add(path, job, pos, from, to > from ? to : from);
+}
+
 static size_t
 path_merge(struct path *path, size_t pos, size_t end)
 {
-	const struct vocab *v = path->v;
-
 	while (end - pos >= MERGE_MAX) {
-		struct found left = last_token(path, pos);
-		uint32_t ids[MERGE_MAX];
-		unsigned n = merge_one(v, path->text + pos, MERGE_MAX, ids);
-		struct found first = {ids[0], vocab_len(v, ids[0])};
+		size_t before = path->n, from = pos;
 
-		if (n * MERGE_LEN < MERGE_MAX ||
-		    !vocab_may_follow(v, left, first, path->text + pos, true))
+		pos = path_windows(path, pos, end);
+		if (pos - from >= (path->n - before) * MERGE_LEN)
 			break;
-		for (unsigned i = 0; i + 2 < n; i++) {
-			unsigned len = vocab_len(v, ids[i]);
-
-			pos += len;
-			path->n++;
-			path->last[pos] = ids[i] | STEP_LEN(len) | MERGED;
-		}
 	}
 	return pos;
 }
