@@ -30,8 +30,9 @@ struct classes {
 	uint64_t high;  /* not ASCII */
 	uint64_t after; /* of these, the second to the last byte of each */
 	/* For wide.h: none of ASCII is among them. */
-	uint64_t both; /* in either of o200k's two sets of letters */
-	uint64_t open; /* of characters left to the scanner */
+	uint64_t both;   /* in either of o200k's two sets of letters */
+	uint64_t open;   /* of characters left to the scanner */
+	uint64_t mended; /* where U+FFFD begins */
 };
 
 /*
@@ -81,6 +82,20 @@ equal_bits(__m256i v, char c)
 	    _mm256_cmpeq_epi8(v, _mm256_set1_epi8(c)));
 }
 
+/* The places where the byte is B. */
+static ALWAYS_INLINE uint64_t
+places_of(const uint8_t *p, uint8_t b)
+{
+	uint64_t places = 0;
+
+	for (unsigned i = 0; i < 64; i += 32) {
+		__m256i v = _mm256_loadu_si256((const void *)(p + i));
+
+		places |= equal_bits(v, (char)b) << i;
+	}
+	return places;
+}
+
 static ALWAYS_INLINE void
 classify(const uint8_t *p, struct classes *c)
 {
@@ -103,6 +118,23 @@ classify(const uint8_t *p, struct classes *c)
 	}
 }
 #else
+/* The places where the byte is B. */
+static ALWAYS_INLINE uint64_t
+places_of(const uint8_t *p, uint8_t b)
+{
+	uint64_t places = 0;
+
+	for (unsigned i = 0; i < 64; i += 8) {
+		uint64_t w, other;
+
+		memcpy(&w, p + i, sizeof(w));
+		w ^= EACH(b);
+		other = ((w & EACH(0x7f)) + EACH(0x7f)) | w;
+		places |= gather(~other & EACH(0x80)) << i;
+	}
+	return places;
+}
+
 static ALWAYS_INLINE void
 classify(const uint8_t *p, struct classes *c)
 {

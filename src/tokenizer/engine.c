@@ -33,14 +33,17 @@ static ALWAYS_INLINE uint64_t
 count_single(struct engine *e, const uint8_t *p, const struct classes *c,
     uint64_t starts)
 {
+	static const uint8_t mended[] = {0xef, 0xbf, 0xbd};
 	uint64_t a = c->after, two = starts & c->high & a >> 1;
 	uint64_t three = two & a >> 2, four = three & a >> 3;
 
 	two &= ~(a >> 2) & starts >> 2;
 	three &= ~(a >> 3) & starts >> 3;
 	four &= starts >> 4;
+	e->sink->n += ROOT_COUNT(vocab_char(&e->v, mended, 3)) *
+	              (unsigned)__builtin_popcountll(three & c->mended);
 	count_chars(e, p, two, 2);
-	count_chars(e, p, three, 3);
+	count_chars(e, p, three & ~c->mended, 3);
 	count_chars(e, p, four, 4);
 	return starts & ~(two | three | four);
 }

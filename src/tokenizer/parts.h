@@ -110,6 +110,8 @@ find_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
 	uint64_t places = wide | ((after & after << 1) << 1 & ~after);
 	uint64_t gaps = 0;
 
+	/* Every vocabulary has a token of two U+FFFD. */
+	places &= ~(c->mended & c->mended << 3);
 	for (places &= within; places != 0; places &= places - 1) {
 		unsigned i = lowest(places);
 

@@ -72,7 +72,11 @@ classify_wide(enum scan_kind kind, const uint8_t *p, struct classes *c)
 	uint64_t letter, number, upper, lower, mark;
 	uint8_t class[64];
 
-	wide_classes(p, c->high & ~c->after, class);
+	/* Text that was no UTF-8 is full of U+FFFD, which is of no class. */
+	c->mended = places_of(p, 0xef);
+	if (c->mended != 0)
+		c->mended &= places_of(p, 0xbf) >> 1 & places_of(p, 0xbd) >> 2;
+	wide_classes(p, c->high & ~c->after & ~c->mended, class);
 	letter = whole(c, wide_places(class, UC_LETTER));
 	number = whole(c, wide_places(class, UC_NUMBER));
 	c->letter |= letter;
