@@ -96,6 +96,20 @@ places_of(const uint8_t *p, uint8_t b)
 	return places;
 }
 
+/* The places where it is B, 0x80 or more, or above. */
+static ALWAYS_INLINE uint64_t
+places_from(const uint8_t *p, uint8_t b)
+{
+	uint64_t places = 0;
+
+	for (unsigned i = 0; i < 64; i += 32) {
+		__m256i v = _mm256_loadu_si256((const void *)(p + i));
+
+		places |= range_bits(v, b, (uint8_t)(0x100 - b)) << i;
+	}
+	return places;
+}
+
 static ALWAYS_INLINE void
 classify(const uint8_t *p, struct classes *c)
 {
@@ -131,6 +145,21 @@ places_of(const uint8_t *p, uint8_t b)
 		w ^= EACH(b);
 		other = ((w & EACH(0x7f)) + EACH(0x7f)) | w;
 		places |= gather(~other & EACH(0x80)) << i;
+	}
+	return places;
+}
+
+/* The places where it is B, 0x80 or more, or above. */
+static ALWAYS_INLINE uint64_t
+places_from(const uint8_t *p, uint8_t b)
+{
+	uint64_t places = 0;
+
+	for (unsigned i = 0; i < 64; i += 8) {
+		uint64_t w;
+
+		memcpy(&w, p + i, sizeof(w));
+		places |= gather(at_least(w & EACH(0x7f), b & 0x7f) & w) << i;
 	}
 	return places;
 }

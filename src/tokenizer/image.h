@@ -352,6 +352,19 @@ utf8_width(uint8_t lead)
 	return lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 
+/* The character of WIDTH bytes, two to four, at P. */
+static inline uint32_t
+unit_of_width(const uint8_t *p, unsigned width)
+{
+	if (width == 2)
+		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	if (width == 3)
+		return (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 |
+		       (p[2] & 0x3fu);
+	return (p[0] & 7u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 |
+	       (p[3] & 0x3fu);
+}
+
 /*
  * The unit of the N bytes at P, which are one ASCII character or at most
  * one sequence of valid UTF-8, cut short or not.
@@ -365,18 +378,12 @@ unit_of(const uint8_t *p, unsigned n)
 		return p[0];
 	if (n == 1)
 		return UNIT_BYTE | p[0];
-	if (n == 2 && width == 2)
-		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	if (n == width)
+		return unit_of_width(p, n);
 	if (n == 2)
 		return UNIT_PART2 | (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
-	if (n == 3 && width == 3)
-		return (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 |
-		       (p[2] & 0x3fu);
-	if (n == 3)
-		return UNIT_PART3 | (p[0] & 7u) << 12 | (p[1] & 0x3fu) << 6 |
-		       (p[2] & 0x3fu);
-	return (p[0] & 7u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 |
-	       (p[3] & 0x3fu);
+	return UNIT_PART3 | (p[0] & 7u) << 12 | (p[1] & 0x3fu) << 6 |
+	       (p[2] & 0x3fu);
 }
 
 /* The bytes of the unit at P, before END. */

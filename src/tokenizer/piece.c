@@ -75,7 +75,7 @@ encode(struct engine *e, struct sink *sink, const struct piece *piece)
 }
 
 static void
-wait(struct pieces *q, const struct piece *piece, size_t place)
+put_off(struct pieces *q, const struct piece *piece, size_t place)
 {
 	unsigned j = q->merge.n;
 
@@ -126,7 +126,7 @@ piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 	if (to_merge(piece)) {
 		if (q->merge.n == MERGE_JOBS)
 			pieces_count(e, q);
-		wait(q, piece, place);
+		put_off(q, piece, place);
 		return;
 	}
 	encode(e, &sink, piece);
@@ -207,7 +207,7 @@ piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
 	if (is_key(piece, entry->key, ~(uint64_t)0) &&
 	    (number_kept(entry) <= MEMO_IDS || are_there(e->sink, entry, &at)))
 		return NOT_WAITING;
-	wait(q, piece, place);
+	put_off(q, piece, place);
 	return q->merge.n - 1;
 }
 

@@ -81,16 +81,6 @@ piece_prefetch(const struct memo *memo, uint64_t h, bool ids)
 }
 
 /*
- * Pretokens that are not remembered and wait for being merged: all zeros but
- * for the number in MERGE are not needed.
- */
-struct pieces {
-	struct merge merge;
-	struct word key[MERGE_JOBS];
-	size_t place[MERGE_JOBS];
-};
-
-/*
  * A pretoken at P that is not a token.  If it has up to WORD_MAX bytes W is
  * the word, of hash H.
  */
@@ -99,6 +89,16 @@ struct piece {
 	size_t len;
 	struct word w;
 	uint64_t h;
+};
+
+/*
+ * Pretokens that are not remembered and wait to be merged together.  None do
+ * if the number in MERGE is 0.
+ */
+struct pieces {
+	struct merge merge;
+	struct word key[MERGE_JOBS];
+	size_t place[MERGE_JOBS];
 };
 
 /* Add the number of its tokens; if it waits, pieces_count does so. */

@@ -33,18 +33,4 @@ uc_class(const uint8_t *p, unsigned *n)
 	return uc_of(*n > 1 ? unit_of(p, *n) : p[0]);
 }
 
-/*
- * The same for a character of two to four bytes where four can be read,
- * without a branch.
- */
-static inline unsigned
-uc_class_wide(const uint8_t *p)
-{
-	unsigned n = 2u + (p[0] >= 0xe0) + (p[0] >= 0xf0);
-	uint32_t c = (p[0] & 0x3fu) << 18 | (p[1] & 0x3fu) << 12 |
-	             (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
-
-	return uc_of(c >> (24 - 6 * n) & ((2u << 5 * n) - 1));
-}
-
 #endif

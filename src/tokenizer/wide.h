@@ -20,15 +20,18 @@ runs_from(uint64_t runs, uint64_t from)
 	return runs & ~(runs + (runs & from));
 }
 
-/* The class of each character that begins in one of the places LEADS, there. */
+/*
+ * The class of each character of WIDTH bytes that begins in one of the places
+ * LEADS, there.
+ */
 static ALWAYS_INLINE void
-wide_classes(const uint8_t *p, uint64_t leads, uint8_t class[64])
+wide_classes(
+    const uint8_t *p, uint64_t leads, unsigned width, uint8_t class[64])
 {
-	memset(class, 0, 64);
 	for (; leads != 0; leads &= leads - 1) {
 		unsigned i = lowest(leads);
 
-		class[i] = (uint8_t)uc_class_wide(p + i);
+		class[i] = (uint8_t)uc_of(unit_of_width(p + i, width));
 	}
 }
 
@@ -70,13 +73,19 @@ static ALWAYS_INLINE void
 classify_wide(enum scan_kind kind, const uint8_t *p, struct classes *c)
 {
 	uint64_t letter, number, upper, lower, mark;
-	uint8_t class[64];
+	uint64_t leads = c->high & ~c->after, from_e0, from_f0;
+	uint8_t class[64] = {0};
 
 	/* Text that was no UTF-8 is full of U+FFFD, which is of no class. */
 	c->mended = places_of(p, 0xef);
 	if (c->mended != 0)
 		c->mended &= places_of(p, 0xbf) >> 1 & places_of(p, 0xbd) >> 2;
-	wide_classes(p, c->high & ~c->after & ~c->mended, class);
+	leads &= ~c->mended;
+	from_e0 = leads & places_from(p, 0xe0);
+	from_f0 = leads & places_from(p, 0xf0);
+	wide_classes(p, leads & ~from_e0, 2, class);
+	wide_classes(p, from_e0 & ~from_f0, 3, class);
+	wide_classes(p, from_f0, 4, class);
 	letter = whole(c, wide_places(class, UC_LETTER));
 	number = whole(c, wide_places(class, UC_NUMBER));
 	c->letter |= letter;
