@@ -12,8 +12,6 @@
 #define WITH_AVX2
 #endif
 
-#define bpe_long bpe_long_avx2
-#define bpe_short bpe_short_avx2
 #define engine_part engine_part_avx2
 #define engine_run engine_run_avx2
 #define long_begin long_begin_avx2

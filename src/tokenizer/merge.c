@@ -120,25 +120,39 @@ answer(const struct vocab *restrict v, struct asks *restrict asks, bool is_long)
 }
 
 /*
- * A character of two bytes that is a token is a part to begin with, if any
- * merge across its ends would come after its own.
+ * No merge across the place I has a rank below this; if SINGLE, none of which
+ * one part is a single byte.
+ */
+static ALWAYS_INLINE uint32_t
+rank_across(const struct vocab *v, const struct merge_job *job, unsigned i, bool single)
+{
+	const uint8_t *p = job->text + i;
+	uint32_t near = i > 0 ? v->near[near_byte(p)] : UINT16_MAX;
+
+	if (!single && i > 1 && v->near[near_bytes(p)] < near)
+		near = v->near[near_bytes(p)];
+	return NEAR_UNIT * near;
+}
+
+/*
+ * A character of several bytes that is a token is a part to begin with, if
+ * any merge across its ends would come after all of its own.
  */
 static void
 join_chars(const struct vocab *v, struct merge_job *job, unsigned len)
 {
-	for (unsigned i = 0; i + 1 < len; i++) {
+	for (unsigned i = 0, n = 1; i < len; i += n) {
 		const uint8_t *p = job->text + i;
-		uint32_t root, near;
+		uint32_t root;
 
-		if (utf8_width(p[0]) != 2 || !is_after(p[1]))
+		n = utf8_width(p[0]);
+		if (n == 1 || i + n > len)
 			continue;
-		root = vocab_char(v, p, 2);
-		near = v->near[near_byte(p + 2)];
-		if (i > 0 && v->near[near_byte(p)] < near)
-			near = v->near[near_byte(p)];
+		root = vocab_char(v, p, n);
 		if (ROOT_COUNT(root) == 1 &&
-		    TRIE_TOK(root) < NEAR_UNIT * near) {
-			job->starts &= ~((uint64_t)2 << i);
+		    TRIE_TOK(root) < rank_across(v, job, i, n == 2) &&
+		    TRIE_TOK(root) < rank_across(v, job, i + n, n == 2)) {
+			job->starts &= ~((((uint64_t)1 << (n - 1)) - 1) << i << 1);
 			job->id[i] = TRIE_TOK(root);
 		}
 	}

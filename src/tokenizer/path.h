@@ -1,12 +1,19 @@
 /*
  * path.h - a long pretoken, in pieces or whole.
  *
- * The tokens so far are a path through the text.
+ * The tokens so far are a path through the text.  A sequence of tokens is the
+ * encoding of its text exactly if each token is proper and each two neighbours
+ * could stand next to each other, that is, no merge across their boundary
+ * would have come first.  So take the longest token that fits; where its left
+ * neighbour does not allow it the next shorter; where none is left go back one
+ * token.  A position that failed once is never tried again, which makes the
+ * time linear.
  */
 #ifndef PATH_H
 #define PATH_H
 
-#include "bpe.h"
+#include "sink.h"
+#include "vocab.h"
 
 /*
  * A pretoken in pieces.  LAST is the token before TEXT, PATH_NOTHING at the

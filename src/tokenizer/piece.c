@@ -1,17 +1,7 @@
 #include "piece.h"
 
-/*
- * Has it characters of three bytes or more?  The first merges of one only
- * yield the character, which a walk of the trie finds at once.
- */
-static inline bool
-has_wide(struct word w)
-{
-	uint64_t lo = w.lo & w.lo << 1 & w.lo << 2;
-	uint64_t hi = w.hi & w.hi << 1 & w.hi << 2;
-
-	return ((lo | hi) & 0x8080808080808080u) != 0;
-}
+#include "path.h"
+#include "run.h"
 
 static inline bool
 is_word(const struct piece *piece)
@@ -23,7 +13,7 @@ is_word(const struct piece *piece)
 static inline bool
 to_merge(const struct piece *piece)
 {
-	return is_word(piece) ? !has_wide(piece->w) : piece->len <= MERGE_MAX;
+	return piece->len <= MERGE_MAX;
 }
 
 /* What is remembered of it, but for the number of tokens. */
@@ -62,16 +52,15 @@ is_key(const struct piece *piece, struct word key, uint64_t mask)
 static void
 encode(struct engine *e, struct sink *sink, const struct piece *piece)
 {
-	uint32_t ids[BPE_SHORT];
-	unsigned n;
+	const uint8_t *p = piece->p;
+	size_t len = piece->len;
+	uint32_t ids[MERGE_MAX];
 
-	if (!is_word(piece)) {
-		bpe_long(&e->v, sink, piece->p, piece->len);
-		return;
-	}
-	n = has_wide(piece->w) ? bpe_short(&e->v, piece->p, piece->len, ids)
-	                       : merge_one(&e->v, piece->p, piece->len, ids);
-	sink_put_all(sink, ids, n);
+	if (to_merge(piece))
+		sink_put_all(sink, ids, merge_one(&e->v, p, len, ids));
+	else if (memcmp(p, p + 1, len - 1) != 0 ||
+	         !run_encode(&e->v, sink, p, len))
+		path_rest(&e->v, sink, p, len, PATH_NOTHING);
 }
 
 static void

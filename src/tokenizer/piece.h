@@ -8,8 +8,8 @@
 #ifndef PIECE_H
 #define PIECE_H
 
-#include "bpe.h"
 #include "merge.h"
+#include "sink.h"
 
 /*
  * What a pretoken became.  One of up to WORD_MAX bytes has its word for a

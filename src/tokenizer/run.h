@@ -4,7 +4,8 @@
 #ifndef RUN_H
 #define RUN_H
 
-#include "bpe.h"
+#include "sink.h"
+#include "vocab.h"
 
 /*
  * Add the tokens of the LEN bytes at TEXT, which are all the same.  False,
