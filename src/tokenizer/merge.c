@@ -8,7 +8,7 @@
 
 #include "find.h"
 
-#define RANK_SHIFT 5
+#define RANK_SHIFT 6
 #define NO_RANK UINT32_MAX
 
 /* A word to look up, and the rank it is for, of the part at AT. */
@@ -51,15 +51,34 @@ rank_at(uint32_t id, unsigned at)
 	return id << RANK_SHIFT | at | -(uint32_t)(id == ID_NONE);
 }
 
+/* Has it ranks beyond the first 32? */
+static ALWAYS_INLINE bool
+is_long(const struct merge_job *job)
+{
+	return job->starts >> 32 > 1;
+}
+
+#if defined(WITH_AVX2)
+static ALWAYS_INLINE __m256i
+lowest_of_32(const __m256i *r)
+{
+	return _mm256_min_epu32(
+	    _mm256_min_epu32(r[0], r[1]), _mm256_min_epu32(r[2], r[3]));
+}
+#endif
+
 /* The lowest rank, of the part at the number in its last bits. */
 static ALWAYS_INLINE uint32_t
 lowest_rank(const struct merge_job *job)
 {
 #if defined(WITH_AVX2)
 	const __m256i *r = (const void *)job->rank;
-	__m256i all = _mm256_min_epu32(
-	    _mm256_min_epu32(r[0], r[1]), _mm256_min_epu32(r[2], r[3]));
-	__m128i m = _mm_min_epu32(
+	__m256i all = lowest_of_32(r);
+	__m128i m;
+
+	if (is_long(job))
+		all = _mm256_min_epu32(all, lowest_of_32(r + 4));
+	m = _mm_min_epu32(
 	    _mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
 
 	m = _mm_min_epu32(m, _mm_shuffle_epi32(m, 0x4e));
@@ -124,7 +143,8 @@ answer(const struct vocab *restrict v, struct asks *restrict asks, bool is_long)
  * one part is a single byte.
  */
 static ALWAYS_INLINE uint32_t
-rank_across(const struct vocab *v, const struct merge_job *job, unsigned i, bool single)
+rank_across(
+    const struct vocab *v, const struct merge_job *job, unsigned i, bool single)
 {
 	const uint8_t *p = job->text + i;
 	uint32_t near = i > 0 ? v->near[near_byte(p)] : UINT16_MAX;
@@ -152,7 +172,8 @@ join_chars(const struct vocab *v, struct merge_job *job, unsigned len)
 		if (ROOT_COUNT(root) == 1 &&
 		    TRIE_TOK(root) < rank_across(v, job, i, n == 2) &&
 		    TRIE_TOK(root) < rank_across(v, job, i + n, n == 2)) {
-			job->starts &= ~((((uint64_t)1 << (n - 1)) - 1) << i << 1);
+			job->starts &=
+			    ~((((uint64_t)1 << (n - 1)) - 1) << i << 1);
 			job->id[i] = TRIE_TOK(root);
 		}
 	}
@@ -165,10 +186,15 @@ begin(struct round *restrict r, struct merge_job *restrict job)
 	const struct vocab *v = r->v;
 	unsigned len = end_of(job), high = 0, from, next, to;
 
-	for (unsigned i = 0; i < MERGE_MAX; i++) {
+	for (unsigned i = 0; i < 32; i++) {
 		job->rank[i] = NO_RANK;
 		high |= job->text[i];
 	}
+	if (is_long(job))
+		for (unsigned i = 32; i < 64; i++) {
+			job->rank[i] = NO_RANK;
+			high |= job->text[i];
+		}
 	if (high < 0x80) {
 		for (unsigned i = 0; i + 1 < len; i++)
 			job->rank[i] = rank_at(vocab_two(v, job->text + i), i);

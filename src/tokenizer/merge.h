@@ -9,16 +9,16 @@
 
 #include "vocab.h"
 
-#define MERGE_MAX 32  /* bytes of a text */
+#define MERGE_MAX 63  /* bytes of a text */
 #define MERGE_JOBS 32 /* texts at a time */
 
 /* A text to be merged, and its parts, by where they begin. */
 struct merge_job {
 	/* The rank of a part with the next one, above where it begins. */
-	_Alignas(32) uint32_t rank[MERGE_MAX];
+	_Alignas(32) uint32_t rank[MERGE_MAX + 1];
 	uint64_t starts; /* a bit for each part, and one where the text ends */
 	uint32_t id[MERGE_MAX]; /* of parts that are not single bytes */
-	uint8_t text[MERGE_MAX + 16];
+	uint8_t text[MERGE_MAX + 17];
 };
 
 struct merge {
@@ -33,8 +33,8 @@ merge_add(struct merge *m, const void *text, size_t len)
 	struct merge_job *job = &m->job[m->n++];
 
 	job->starts = ((uint64_t)2 << len) - 1;
-	memset(job->text, 0, sizeof(job->text));
 	memcpy(job->text, text, len);
+	memset(job->text + len, 0, sizeof(job->text) - len);
 }
 
 /* Merge all that was added. */

@@ -184,7 +184,7 @@ path_add(struct path *path, const struct merge_job *job, size_t pos,
  * the last one ends, are merged together; that is asked where one goes over
  * into the next, at a boundary that both have.
  */
-#define MERGE_LEN 3 /* bytes of a short token */
+#define MERGE_LEN 16 /* bytes of a short token */
 #define MERGE_STRIDE (MERGE_MAX * 3 / 4)
 #define MERGE_WINDOWS 8
 
@@ -224,7 +224,8 @@ path_windows(struct path *path, size_t pos, size_t end)
 	     at += MERGE_STRIDE)
 		merge_add(&m, path->text + at, MERGE_MAX);
 	merge_all(v, &m);
-	if (!vocab_may_follow(v, last_token(path, pos),
+	if (path->last[pos] != NOTHING &&
+	    !vocab_may_follow(v, last_token(path, pos),
 		merge_part(v, &m.job[0], 0), path->text + pos, true))
 		return pos;
 	for (job = m.job; job < m.job + m.n - 1; job++) {
@@ -252,6 +253,7 @@ path_merge(struct path *path, size_t pos, size_t end)
 		pos = path_windows(path, pos, end);
 		if (pos - from >= (path->n - before) * MERGE_LEN)
 			break;
+		pos = path_repeat(path, pos, end);
 	}
 	return pos;
 }
@@ -262,10 +264,15 @@ path_extend(struct path *path, size_t pos, size_t end)
 {
 	const struct vocab *v = path->v;
 	const uint8_t *text = path->text;
-	struct found t = path_longest(path, pos, end);
+	struct found t;
 	uint32_t mark = LONGEST;
 	unsigned tokens = 0;
-	size_t then = pos; /* where REPEAT_TOKENS steps ago began */
+	size_t then; /* where REPEAT_TOKENS steps ago began */
+
+	if (!path->remember)
+		pos = path_merge(path, pos, end);
+	then = pos;
+	t = path_longest(path, pos, end);
 
 	for (;;) {
 		uint32_t last = path->last[pos];

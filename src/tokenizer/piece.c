@@ -59,7 +59,7 @@ encode(struct engine *e, struct sink *sink, const struct piece *piece)
 	if (to_merge(piece))
 		sink_put_all(sink, ids, merge_one(&e->v, p, len, ids));
 	else if (memcmp(p, p + 1, len - 1) != 0 ||
-	         !run_encode(&e->v, sink, p, len))
+		 !run_encode(&e->v, sink, p, len))
 		path_rest(&e->v, sink, p, len, PATH_NOTHING);
 }
 
