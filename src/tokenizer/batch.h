@@ -195,36 +195,47 @@ batch_copy(const struct batch *b, struct sink *sink, unsigned from, unsigned to)
 		sink_put(sink, b->id[from]);
 }
 
-/* Add the ids in their order, and those of NONE, which are no tokens. */
 static ALWAYS_INLINE void
-batch_put(const struct batch *b, struct engine *e, const struct list *none)
+list_sort(struct list *list)
 {
 	uint64_t bits[BATCH_ALL / 64] = {0};
-	uint8_t waits[BATCH_ALL];
-	struct pieces q;
-	unsigned from = 0;
 
-	q.merge.n = 0;
-	for (unsigned k = 0; k < none->n; k++) {
-		unsigned at = none->at[k];
-		struct piece piece = piece_at(b, at);
-
-		bits[at / 64] |= (uint64_t)1 << at % 64;
-		waits[at] = (uint8_t)piece_wait(e, &q, &piece);
-	}
-	merge_all(&e->v, &q.merge);
+	for (unsigned k = 0; k < list->n; k++)
+		bits[list->at[k] / 64] |= (uint64_t)1 << list->at[k] % 64;
+	list->n = 0;
 	for (unsigned i = 0; i < BATCH_ALL / 64; i++)
-		for (; bits[i] != 0; bits[i] &= bits[i] - 1) {
-			unsigned at = i * 64 + lowest(bits[i]);
+		for (; bits[i] != 0; bits[i] &= bits[i] - 1)
+			list_add_if(list, i * 64 + lowest(bits[i]), true);
+}
+
+/* Add the ids in their order, and those of NONE, which are no tokens. */
+static ALWAYS_INLINE void
+batch_put(const struct batch *b, struct engine *e, struct list *none)
+{
+	unsigned waits[BATCH_ALL], from = 0;
+	struct pieces q;
+
+	list_sort(none);
+	for (unsigned k = 0, put = 0; put < none->n;) {
+		q.merge.n = 0;
+		for (; k < none->n && q.merge.n < MERGE_JOBS; k++) {
+			struct piece piece = piece_at(b, none->at[k]);
+
+			waits[k] = piece_wait(e, &q, &piece);
+		}
+		merge_all(&e->v, &q.merge);
+		for (; put < k; put++) {
+			unsigned at = none->at[put];
 			struct piece piece = piece_at(b, at);
 
 			batch_copy(b, e->sink, from, at);
-			if (waits[at] != NOT_WAITING)
-				piece_merged(e, &q, waits[at]);
+			if (waits[put] != NOT_WAITING)
+				piece_merged(e, &q, waits[put]);
 			else
 				piece_ids(e, &piece);
 			from = at + 1;
 		}
+	}
 	batch_copy(b, e->sink, from, b->n);
 }
 

@@ -96,8 +96,8 @@ lowest_rank(const struct merge_job *job)
 
 /* Ask for the rank of the part at FROM with the one at NEXT, up to TO. */
 static ALWAYS_INLINE void
-ask(struct round *restrict r, struct merge_job *restrict job, unsigned from,
-    unsigned next, unsigned to)
+ask_rank(struct round *restrict r, struct merge_job *restrict job,
+    unsigned from, unsigned next, unsigned to)
 {
 	const uint8_t *text = job->text + from;
 	const struct vocab *v = r->v;
@@ -209,7 +209,7 @@ begin(struct round *restrict r, struct merge_job *restrict job)
 		if (to - from == 2 && (p[-1] | p[0]) < 0x80)
 			job->rank[from] = rank_at(vocab_two(v, p - 1), from);
 		else if (to - from > 2 || v->near[near_byte(p)] != UINT16_MAX)
-			ask(r, job, from, next, to);
+			ask_rank(r, job, from, next, to);
 		from = next;
 	}
 }
@@ -232,9 +232,9 @@ step(struct round *restrict r, struct merge_job *restrict job)
 	job->rank[at] = job->rank[next] = NO_RANK;
 	to = next_part(starts, at);
 	if (starts >> to > 1)
-		ask(r, job, at, to, next_part(starts, to));
+		ask_rank(r, job, at, to, next_part(starts, to));
 	if (at > 0)
-		ask(r, job, merge_before(job, at), at, to);
+		ask_rank(r, job, merge_before(job, at), at, to);
 	return true;
 }
 

@@ -33,8 +33,8 @@ merge_add(struct merge *m, const void *text, size_t len)
 	struct merge_job *job = &m->job[m->n++];
 
 	job->starts = ((uint64_t)2 << len) - 1;
+	memset(job->text, 0, sizeof(job->text));
 	memcpy(job->text, text, len);
-	memset(job->text + len, 0, sizeof(job->text) - len);
 }
 
 /* Merge all that was added. */

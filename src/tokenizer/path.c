@@ -27,6 +27,11 @@
 #define PATH_ASKED 4096
 #define PATH_RUN 64 /* so many equal bytes at its beginning are a run */
 
+/* See path_merge. */
+#define MERGE_LEN 16 /* bytes of a short token */
+#define MERGE_WINDOWS 8
+#define MERGE_STRIDE (MERGE_MAX * 3 / 4)
+
 /* The encoding of a stretch: which token ends where. */
 struct path {
 	const struct vocab *v;
@@ -38,6 +43,7 @@ struct path {
 	/* Pairs that were asked about, and the answer in the highest bit. */
 	uint64_t asked[PATH_ASKED];
 	bool remember;
+	unsigned windows; /* to merge together next */
 	/* A run of one and the same byte, and the longest token of such. */
 	size_t run_from, run_to;
 	struct found run_token;
@@ -101,6 +107,7 @@ path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
 	path->last[0] = last;
 	if (last != NOTHING)
 		path->last[0] |= STEP_LEN(vocab_len(v, last));
+	path->windows = MERGE_WINDOWS;
 	path->run_from = path->run_to = 0;
 	path->run_token = (struct found){ID_NONE, 0};
 	path->remember =
@@ -164,7 +171,7 @@ path_repeat(struct path *path, size_t pos, size_t end)
 }
 
 /* Add the parts of JOB, whose text begins at POS, from FROM to TO. */
-static size_t
+static void
 path_add(struct path *path, const struct merge_job *job, size_t pos,
     unsigned from, unsigned to)
 {
@@ -175,7 +182,6 @@ path_add(struct path *path, const struct merge_job *job, size_t pos,
 		path->n++;
 		path->last[pos + from] = t.id | STEP_LEN(t.len) | MERGED;
 	}
-	return pos + to;
 }
 
 /*
@@ -184,10 +190,6 @@ path_add(struct path *path, const struct merge_job *job, size_t pos,
  * the last one ends, are merged together; that is asked where one goes over
  * into the next, at a boundary that both have.
  */
-#define MERGE_LEN 16 /* bytes of a short token */
-#define MERGE_STRIDE (MERGE_MAX * 3 / 4)
-#define MERGE_WINDOWS 8
-
 /*
  * Where the window NEXT, whose text is at P, may go on after LAST, in bytes
  * from P; MERGE_MAX if nowhere.
@@ -210,38 +212,57 @@ window_joint(const struct vocab *v, const struct merge_job *last,
 	return MERGE_MAX;
 }
 
-/* Returns where the path, which ends at POS, then ends. */
+/* May the window JOB go on where the path ends, at POS? */
+static bool
+window_fits(struct path *path, size_t pos, const struct merge_job *job)
+{
+	const struct vocab *v = path->v;
+
+	return path->last[pos] == NOTHING ||
+	       vocab_may_follow(v, last_token(path, pos), merge_part(v, job, 0),
+		   path->text + pos, true);
+}
+
+/*
+ * Go on by up to path->windows.  There will be more next time if all were of
+ * use, and fewer if not.  Returns where the path, which ends at POS, then ends.
+ */
 static size_t
 path_windows(struct path *path, size_t pos, size_t end)
 {
-	const struct vocab *v = path->v;
 	const struct merge_job *job;
 	unsigned from = 0, to = MERGE_MAX;
 	struct merge m;
 
 	m.n = 0;
-	for (size_t at = pos; m.n < MERGE_WINDOWS && end - at >= MERGE_MAX;
+	for (size_t at = pos; m.n < path->windows && end - at >= MERGE_MAX;
 	     at += MERGE_STRIDE)
 		merge_add(&m, path->text + at, MERGE_MAX);
-	merge_all(v, &m);
-	if (path->last[pos] != NOTHING &&
-	    !vocab_may_follow(v, last_token(path, pos),
-		merge_part(v, &m.job[0], 0), path->text + pos, true))
+	merge_all(path->v, &m);
+	path->windows = 1;
+	if (!window_fits(path, pos, &m.job[0]))
 		return pos;
 	for (job = m.job; job < m.job + m.n - 1; job++) {
 		unsigned joint = window_joint(
-		    v, job, job + 1, path->text + pos + MERGE_STRIDE);
+		    path->v, job, job + 1, path->text + pos + MERGE_STRIDE);
 
 		if (joint == MERGE_MAX)
 			break;
-		pos = path_add(path, job, pos, from, MERGE_STRIDE + joint) -
-		      joint;
+		path_add(path, job, pos, from, MERGE_STRIDE + joint);
+		pos += MERGE_STRIDE;
 		from = joint;
+		path->windows++;
 	}
+	if (path->windows == m.n)
+		path->windows *= 2;
+	if (path->windows > MERGE_WINDOWS)
+		path->windows = MERGE_WINDOWS;
 	/* What comes next can change the last tokens. */
 	for (unsigned i = 0; i < 2; i++)
 		to = merge_before(job, to);
-	return path_add(path, job, pos, from, to > from ? to : from);
+	to = to > from ? to : from;
+	path_add(path, job, pos, from, to);
+	return pos + to;
 }
 
 static size_t

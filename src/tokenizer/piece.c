@@ -189,7 +189,7 @@ piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
 	const struct memo_ids *entry;
 	size_t place, at;
 
-	if (q->merge.n == MERGE_JOBS || !to_merge(piece))
+	if (!to_merge(piece))
 		return NOT_WAITING;
 	place = place_of(e, piece);
 	entry = &e->memo.entry.ids[place];

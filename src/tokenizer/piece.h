@@ -105,7 +105,7 @@ struct pieces {
 void piece_count(struct engine *e, struct pieces *q, const struct piece *piece);
 void pieces_count(struct engine *e, struct pieces *q);
 
-/* Its number among those that wait, or NOT_WAITING. */
+/* Its number among those that wait in Q, which has room, or NOT_WAITING. */
 #define NOT_WAITING MERGE_JOBS
 unsigned piece_wait(
     struct engine *e, struct pieces *q, const struct piece *piece);
