@@ -27,6 +27,7 @@
 #define piece_wait piece_wait_avx2
 #define pieces_count pieces_count_avx2
 #define run_encode run_encode_avx2
+#define run_many run_many_avx2
 #define scan_next scan_next_avx2
 #define utf8_mend utf8_mend_avx2
 #define utf8_valid utf8_valid_avx2

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "merge.h"
+#include "run.h"
 
 /*
  * The longest stretch that is encoded as a whole.  In a longer pretoken the
@@ -24,13 +25,19 @@
 #define MERGED ((uint32_t)1 << 30)
 #define NOTHING PATH_NOTHING
 
-#define PATH_ASKED 4096
-#define PATH_RUN 64 /* so many equal bytes at its beginning are a run */
+#define ASKED_MIN 64
+#define ASKED_MAX 4096
+#define PATH_RUN 64 /* so many bytes at its beginning tell of runs */
 
 /* See path_merge. */
 #define MERGE_LEN 16 /* bytes of a short token */
 #define MERGE_WINDOWS 8
 #define MERGE_STRIDE (MERGE_MAX * 3 / 4)
+
+/* See trial_step. */
+#define TRIAL_STEPS 64
+#define TRIAL_ROUNDS 2
+#define TRIAL_ROUNDS_MAX 32
 
 /* The encoding of a stretch: which token ends where. */
 struct path {
@@ -41,39 +48,37 @@ struct path {
 	size_t n;                           /* steps from 0 on */
 	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
 	/* Pairs that were asked about, and the answer in the highest bit. */
-	uint64_t asked[PATH_ASKED];
-	bool remember;
+	uint64_t asked[ASKED_MAX];
+	size_t asked_mask;
+	size_t unknown;   /* that were not among them */
 	unsigned windows; /* to merge together next */
+	bool has_runs;
 	/* A run of one and the same byte, and the longest token of such. */
 	size_t run_from, run_to;
 	struct found run_token;
 };
 
-/*
- * vocab_may_follow, remembered in a run of one byte, which asks over and over
- * the same.
- */
+/* vocab_may_follow, remembered. */
 static inline bool
 path_fits(struct path *path, struct found left, struct found t,
     const uint8_t *p, bool meet)
 {
 	uint64_t key = (uint64_t)left.id << 20 | t.id << 1 | meet;
 	uint64_t *entry =
-	    &path->asked[pair_hash(left.id, t.id) >> 32 & (PATH_ASKED - 1)];
+	    &path->asked[pair_hash(left.id, t.id) >> 32 & path->asked_mask];
 	bool fits;
 
-	if (!path->remember)
-		return vocab_may_follow(path->v, left, t, p, meet);
 	if ((*entry << 1 >> 1) == key)
 		return *entry >> 63;
+	path->unknown++;
 	fits = vocab_may_follow(path->v, left, t, p, meet);
 	*entry = key | (uint64_t)fits << 63;
 	return fits;
 }
 
 /*
- * vocab_longest.  In a run of one byte all answers are the same until near
- * its end, and some vocabularies have tokens of a hundred equal bytes.
+ * vocab_longest.  In a run of one byte all answers are the same until near its
+ * end, and some vocabularies have tokens of a hundred equal bytes.
  */
 static inline struct found
 path_longest(struct path *path, size_t pos, size_t end)
@@ -82,7 +87,7 @@ path_longest(struct path *path, size_t pos, size_t end)
 	const uint8_t *text = path->text;
 	size_t to = pos;
 
-	if (!path->remember)
+	if (!path->has_runs)
 		return vocab_longest(v, text + pos, text + end);
 	if (pos >= path->run_from && pos + v->maxlen <= path->run_to)
 		return path->run_token;
@@ -101,6 +106,8 @@ static void
 path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
     size_t len, uint32_t last)
 {
+	size_t asked;
+
 	path->v = v;
 	path->text = text;
 	path->n = 0;
@@ -110,10 +117,13 @@ path_begin(struct path *path, const struct vocab *v, const uint8_t *text,
 	path->windows = MERGE_WINDOWS;
 	path->run_from = path->run_to = 0;
 	path->run_token = (struct found){ID_NONE, 0};
-	path->remember =
-	    len > PATH_RUN && memcmp(text, text + 1, PATH_RUN) == 0;
-	if (path->remember) /* no pair has this key */
-		memset(path->asked, 0x7f, sizeof(path->asked));
+	path->has_runs = len > PATH_RUN && run_many(text, PATH_RUN);
+	path->unknown = 0;
+	for (asked = ASKED_MIN; asked < ASKED_MAX && asked < len / 4;)
+		asked *= 2;
+	path->asked_mask = asked - 1;
+	/* No pair has this key. */
+	memset(path->asked, 0x7f, asked * sizeof(path->asked[0]));
 }
 
 static inline bool
@@ -266,9 +276,9 @@ path_windows(struct path *path, size_t pos, size_t end)
 }
 
 static size_t
-path_merge(struct path *path, size_t pos, size_t end)
+path_merge(struct path *path, size_t pos, size_t end, unsigned rounds)
 {
-	while (end - pos >= MERGE_MAX) {
+	for (; rounds > 0 && end - pos >= MERGE_MAX; rounds--) {
 		size_t before = path->n, from = pos;
 
 		pos = path_windows(path, pos, end);
@@ -279,22 +289,61 @@ path_merge(struct path *path, size_t pos, size_t end)
 	return pos;
 }
 
+/*
+ * If tokens are short, and pairs of them seldom met before, it is quicker to
+ * merge than to go step by step.  A number of steps tells whether it is so;
+ * if not even pairs that were met are met again, it is long until the next.
+ */
+struct trial {
+	unsigned steps;
+	size_t from, unknown;
+	unsigned rounds; /* to merge if it is so */
+};
+
+static void
+trial_begin(struct trial *trial, const struct path *path, size_t pos)
+{
+	trial->steps = 0;
+	trial->from = pos;
+	trial->unknown = path->unknown;
+}
+
+/* One step more, to POS.  Returns where the path then ends. */
+static size_t
+trial_step(struct trial *trial, struct path *path, size_t pos, size_t end)
+{
+	size_t unknown = path->unknown - trial->unknown;
+
+	if (++trial->steps % REPEAT_TOKENS != 0)
+		return pos;
+	pos = path_repeat(path, pos, end);
+	if (trial->steps < TRIAL_STEPS)
+		return pos;
+	if (unknown < TRIAL_STEPS)
+		trial->rounds = TRIAL_ROUNDS;
+	else if (trial->rounds < TRIAL_ROUNDS_MAX)
+		trial->rounds *= 2;
+	if (unknown > TRIAL_STEPS / 2 &&
+	    pos - trial->from < MERGE_LEN * TRIAL_STEPS)
+		pos = path_merge(path, pos, end, trial->rounds);
+	trial_begin(trial, path, pos);
+	return pos;
+}
+
 /* Extend the path, which ends at POS, to END, going back as need be. */
 static void
 path_extend(struct path *path, size_t pos, size_t end)
 {
 	const struct vocab *v = path->v;
 	const uint8_t *text = path->text;
-	struct found t;
 	uint32_t mark = LONGEST;
-	unsigned tokens = 0;
-	size_t then; /* where REPEAT_TOKENS steps ago began */
+	struct trial trial = {.rounds = TRIAL_ROUNDS};
+	struct found t;
 
-	if (!path->remember)
-		pos = path_merge(path, pos, end);
-	then = pos;
+	if (!path->has_runs)
+		pos = path_merge(path, pos, end, TRIAL_ROUNDS);
+	trial_begin(&trial, path, pos);
 	t = path_longest(path, pos, end);
-
 	for (;;) {
 		uint32_t last = path->last[pos];
 		struct found left = last_token(path, pos);
@@ -322,14 +371,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 			path->last[pos] = t.id | STEP_LEN(t.len) | mark;
 			if (pos == end)
 				break;
-			if (++tokens % REPEAT_TOKENS == 0) {
-				size_t len = pos - then;
-
-				pos = path_repeat(path, pos, end);
-				if (len < MERGE_LEN * REPEAT_TOKENS)
-					pos = path_merge(path, pos, end);
-				then = pos;
-			}
+			pos = trial_step(&trial, path, pos, end);
 			t = path_longest(path, pos, end);
 			mark = LONGEST;
 			continue;

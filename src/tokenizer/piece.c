@@ -9,11 +9,15 @@ is_word(const struct piece *piece)
 	return piece->len <= WORD_MAX;
 }
 
-/* Is it quicker to merge it together with others? */
+/*
+ * Is it quicker to merge it together with others?  Runs have long tokens, which
+ * are found at once and merged one by one.
+ */
 static inline bool
 to_merge(const struct piece *piece)
 {
-	return piece->len <= MERGE_MAX;
+	return is_word(piece) ||
+	       (piece->len <= MERGE_MAX && !run_many(piece->p, piece->len));
 }
 
 /* What is remembered of it, but for the number of tokens. */
