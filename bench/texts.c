@@ -65,6 +65,7 @@ static const struct made {
     {"dashes", "-", NULL, 0, 0},
     {"alternating case", "aB", NULL, 0, 0},
     {"random letters", NULL, NULL, 'a', 26},
+    {"random a and b", NULL, NULL, 'a', 2},
     {"random digits", NULL, NULL, '0', 10},
     {"random punctuation", NULL, any_punctuation, 0, 0},
     {"random CJK", NULL, NULL, 0x4e00, 20000},
