@@ -191,8 +191,7 @@ batch_copy(const struct batch *b, struct sink *sink, unsigned from, unsigned to)
 		sink->n += to - from;
 		return;
 	}
-	for (; from < to; from++)
-		sink_put(sink, b->id[from]);
+	sink_put_all(sink, b->id + from, to - from);
 }
 
 static ALWAYS_INLINE void
