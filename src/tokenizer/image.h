@@ -122,9 +122,9 @@ hash_tag(uint64_t h)
 /*
  * words: a word is a number of 59 bits, which are up to SHORT_MAX bytes and
  * their number, or 64 bits more, which are the first 8 bytes, and the 59 bits
- * are the others and 8 less than their number.  Times an odd number modulo 2^59 they are
- * the hash (kept in the upper bits of 64), of which the upper bits choose the
- * bucket and a slot holds the lower ones:
+ * are the others and 8 less than their number.  Times an odd number modulo
+ * 2^59 they are the hash (kept in the upper bits of 64), of which the upper
+ * bits choose the bucket and a slot holds the lower ones:
  *
  *	(hash >> 5) << id bits | id
  *

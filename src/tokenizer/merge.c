@@ -252,6 +252,8 @@ merge_all(const struct vocab *v, struct merge *m)
 		going[j] = (uint8_t)j;
 		if (r.shorts.n >= ASKS_ROUND)
 			answer(v, &r.shorts, false);
+		if (r.longs.n >= ASKS_ROUND)
+			answer(v, &r.longs, true);
 	}
 	for (; n > 0; n = left) {
 		answer(v, &r.shorts, false);

@@ -29,13 +29,14 @@
 #define ASKED_MAX 4096
 #define PATH_RUN 64 /* so many bytes at its beginning tell of runs */
 
-/* See path_merge. */
+/* See path_windows. */
 #define MERGE_LEN 16 /* bytes of a short token */
 #define MERGE_WINDOWS 8
 #define MERGE_STRIDE (MERGE_MAX * 3 / 4)
 
 /* See trial_step. */
 #define TRIAL_STEPS 64
+#define TRIAL_SHORT (TRIAL_STEPS * 3 / 2) /* bytes */
 #define TRIAL_ROUNDS 2
 #define TRIAL_ROUNDS_MAX 32
 
@@ -195,12 +196,6 @@ path_add(struct path *path, const struct merge_job *job, size_t pos,
 }
 
 /*
- * Where tokens are short it is quicker to merge than to ask each whether it
- * may follow the one before.  Windows of the text, each of which begins before
- * the last one ends, are merged together; that is asked where one goes over
- * into the next, at a boundary that both have.
- */
-/*
  * Where the window NEXT, whose text is at P, may go on after LAST, in bytes
  * from P; MERGE_MAX if nowhere.
  */
@@ -224,7 +219,7 @@ window_joint(const struct vocab *v, const struct merge_job *last,
 
 /* May the window JOB go on where the path ends, at POS? */
 static bool
-window_fits(struct path *path, size_t pos, const struct merge_job *job)
+window_fits(const struct path *path, size_t pos, const struct merge_job *job)
 {
 	const struct vocab *v = path->v;
 
@@ -234,6 +229,11 @@ window_fits(struct path *path, size_t pos, const struct merge_job *job)
 }
 
 /*
+ * Where tokens are short it is quicker to merge than to ask each whether it
+ * may follow the one before.  Windows of the text, each of which begins before
+ * the last one ends, are merged together; that is asked where one goes over
+ * into the next, at a boundary that both have.
+ *
  * Go on by up to path->windows.  There will be more next time if all were of
  * use, and fewer if not.  Returns where the path, which ends at POS, then ends.
  */
@@ -268,9 +268,8 @@ path_windows(struct path *path, size_t pos, size_t end)
 	if (path->windows > MERGE_WINDOWS)
 		path->windows = MERGE_WINDOWS;
 	/* What comes next can change the last tokens. */
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2 && to > from; i++)
 		to = merge_before(job, to);
-	to = to > from ? to : from;
 	path_add(path, job, pos, from, to);
 	return pos + to;
 }
@@ -323,7 +322,8 @@ trial_step(struct trial *trial, struct path *path, size_t pos, size_t end)
 		trial->rounds = TRIAL_ROUNDS;
 	else if (trial->rounds < TRIAL_ROUNDS_MAX)
 		trial->rounds *= 2;
-	if (unknown > TRIAL_STEPS / 2 &&
+	/* Single bytes can take long to find: all else is tried before. */
+	if ((unknown > TRIAL_STEPS / 2 || pos - trial->from < TRIAL_SHORT) &&
 	    pos - trial->from < MERGE_LEN * TRIAL_STEPS)
 		pos = path_merge(path, pos, end, trial->rounds);
 	trial_begin(trial, path, pos);

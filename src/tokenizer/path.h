@@ -7,7 +7,8 @@
  * would have come first.  So take the longest token that fits; where its left
  * neighbour does not allow it the next shorter; where none is left go back one
  * token.  A position that failed once is never tried again, which makes the
- * time linear.
+ * time linear.  Where that would be slow, windows of the text are merged, and
+ * what they became is taken if it may follow.
  */
 #ifndef PATH_H
 #define PATH_H

@@ -82,6 +82,46 @@ START_TEST(all_ways)
 END_TEST
 
 /*
+ * As many texts as are merged together, each of characters of four bytes: two
+ * of these are a long word from the beginning.
+ */
+extern __typeof__(merge_all) merge_all_avx2;
+
+START_TEST(merged_together)
+{
+	static __typeof__(merge_all) *const ways[] = {
+	    merge_all, merge_all_avx2};
+	static const uint8_t thumb[] = "\U0001f44d";
+	const struct tok *tok = tok_by_index((size_t)_i);
+	struct ref *ref = ref_new(tok_name(tok));
+	uint8_t text[MERGE_MAX];
+	uint32_t want[MERGE_MAX], have[MERGE_MAX];
+	static struct merge m;
+	struct vocab v;
+	size_t len = 0;
+
+	vocab_open(&v, tok_image(tok), tok->ntok);
+	for (; len + 4 <= MERGE_MAX; len += 4)
+		memcpy(text + len, thumb, 4);
+	for (size_t i = 0; i < count_ways(); i++) {
+		m.n = 0;
+		while (m.n < MERGE_JOBS)
+			merge_add(&m, text, len - m.n % 15 * 4);
+		ways[i](&v, &m);
+		for (unsigned j = 0; j < m.n; j++) {
+			size_t part = len - j % 15 * 4;
+			size_t n = ref_encode(ref, text, part, want);
+
+			ck_assert_uint_eq(merge_count(&m.job[j]), n);
+			suite_same_ids(tok, text, part, NULL, want, n, have,
+			    merge_ids(&v, &m.job[j], have));
+		}
+	}
+	ref_free(ref);
+}
+END_TEST
+
+/*
  * Letters of few kinds: one pretoken, with many ways to cut it.  Now and then
  * it begins with a run of one letter, or repeats itself.
  */
@@ -362,8 +402,8 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = {
-	    all_ways, small_windows, small_buffers, buffer_ends, runs};
+	const TTest *tests[] = {all_ways, merged_together, small_windows,
+	    small_buffers, buffer_ends, runs};
 
 	return suite_run("tok_paths", tests, 5);
 }
