@@ -36,7 +36,6 @@
 
 /* See trial_step. */
 #define TRIAL_STEPS 64
-#define TRIAL_SHORT (TRIAL_STEPS * 3 / 2) /* bytes */
 #define TRIAL_ROUNDS 2
 #define TRIAL_ROUNDS_MAX 32
 
@@ -295,8 +294,8 @@ path_merge(struct path *path, size_t pos, size_t end, unsigned rounds)
  */
 struct trial {
 	unsigned steps;
-	size_t from, unknown;
-	unsigned rounds; /* to merge if it is so */
+	size_t from, n, unknown; /* of the path, when it began */
+	unsigned rounds;         /* to merge if it is so */
 };
 
 static void
@@ -304,6 +303,7 @@ trial_begin(struct trial *trial, const struct path *path, size_t pos)
 {
 	trial->steps = 0;
 	trial->from = pos;
+	trial->n = path->n;
 	trial->unknown = path->unknown;
 }
 
@@ -312,6 +312,7 @@ static size_t
 trial_step(struct trial *trial, struct path *path, size_t pos, size_t end)
 {
 	size_t unknown = path->unknown - trial->unknown;
+	size_t bytes, n;
 
 	if (++trial->steps % REPEAT_TOKENS != 0)
 		return pos;
@@ -322,9 +323,11 @@ trial_step(struct trial *trial, struct path *path, size_t pos, size_t end)
 		trial->rounds = TRIAL_ROUNDS;
 	else if (trial->rounds < TRIAL_ROUNDS_MAX)
 		trial->rounds *= 2;
+	bytes = pos > trial->from ? pos - trial->from : 0;
+	n = bytes > 0 ? path->n - trial->n : 0;
 	/* Single bytes can take long to find: all else is tried before. */
-	if ((unknown > TRIAL_STEPS / 2 || pos - trial->from < TRIAL_SHORT) &&
-	    pos - trial->from < MERGE_LEN * TRIAL_STEPS)
+	if (4 * bytes < 5 * n ||
+	    (unknown > TRIAL_STEPS / 2 && bytes < MERGE_LEN * n))
 		pos = path_merge(path, pos, end, trial->rounds);
 	trial_begin(trial, path, pos);
 	return pos;

@@ -30,7 +30,7 @@ static inline unsigned
 uc_class(const uint8_t *p, unsigned *n)
 {
 	*n = utf8_width(p[0]);
-	return uc_of(*n > 1 ? unit_of(p, *n) : p[0]);
+	return uc_of(*n > 1 ? unit_of_width(p, *n) : p[0]);
 }
 
 #endif
