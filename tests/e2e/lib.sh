@@ -46,6 +46,8 @@ umask 022
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/e2e.XXXXXX")
 chmod 755 "$tmp"
+# What a killed program leaves there goes with the rest.
+export TMPDIR="$tmp"
 # What goes wrong shows there, whoever reads its standard error; but a child in
 # its sandbox can only complain there that it cannot open the file, and die:
 # ASAN_OPTIONS=log_path=stderr shows more.
