@@ -26,8 +26,8 @@
 #define piece_merged piece_merged_avx2
 #define piece_wait piece_wait_avx2
 #define pieces_count pieces_count_avx2
+#define repeat_steps repeat_steps_avx2
 #define run_encode run_encode_avx2
-#define run_many run_many_avx2
 #define scan_next scan_next_avx2
 #define utf8_mend utf8_mend_avx2
 #define utf8_valid utf8_valid_avx2
@@ -38,5 +38,6 @@
 #define vocab_rest vocab_rest_avx2
 #define vocab_text vocab_text_avx2
 #define vocab_undo vocab_undo_avx2
+#define window_steps window_steps_avx2
 
 #endif

@@ -262,7 +262,7 @@ batch_flush(struct batch *b, struct engine *e, bool ids)
 	batch_find(b, &e->v, &none, ids);
 	for (unsigned k = 0; k < none.n; k++)
 		if (b->len[none.at[k]] <= WORD_MAX)
-			piece_prefetch(&e->memo, b->hash[none.at[k]], ids);
+			memo_prefetch(&e->memo, b->hash[none.at[k]], ids);
 	if (ids) {
 		batch_put(b, e, &none);
 	} else {

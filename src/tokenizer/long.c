@@ -25,6 +25,8 @@ enum phase {
 	SPACES,
 };
 
+#define LONG_MEMO 4096 /* see memo.h */
+
 /* A tail that is longer does not wait. */
 #define TAIL_MAX (TOK_STREAM_TEXT / 4)
 
@@ -169,8 +171,8 @@ encode_to(struct tok_stream *s, struct engine *e, int way, size_t to)
 	if (l->last[way] == PATH_NOTHING)
 		engine_part(e, text, end);
 	else
-		path_rest(
-		    &e->v, e->sink, text, (size_t)(end - text), l->last[way]);
+		path_rest(&e->v, &e->memo, e->sink, text, (size_t)(end - text),
+		    l->last[way]);
 	l->done[way] = to;
 	l->last[way] = PATH_NOTHING;
 }
@@ -192,8 +194,8 @@ begin_two_ways(struct tok_stream *s, struct engine *e)
 		l->sure = l->phase == SPACES ? l->before_last : l->scanned;
 		return;
 	}
-	path_rest(&e->v, &ended, s->text + l->done[0], l->sure - l->done[0],
-	    l->last[0]);
+	path_rest(&e->v, &e->memo, &ended, s->text + l->done[0],
+	    l->sure - l->done[0], l->last[0]);
 	l->two_ways = true;
 	l->done[1] = l->sure;
 	l->last[1] = PATH_NOTHING;
@@ -240,14 +242,14 @@ settle(struct tok_stream *s, struct engine *e)
 
 		if (gap > l->done[0])
 			encode_to(s, e, 0, gap);
-		l->done[0] += path_settle(v, e->sink, s->text + l->done[0],
-		    l->sure - l->done[0], &l->last[0]);
+		l->done[0] += path_settle(v, &e->memo, e->sink,
+		    s->text + l->done[0], l->sure - l->done[0], &l->last[0]);
 		drop = l->done[0];
 	} else {
 		for (int i = 0; i < 2; i++) {
-			l->done[i] +=
-			    path_settle(v, &way[i], s->text + l->done[i],
-				end - l->done[i], &l->last[i]);
+			l->done[i] += path_settle(v, &e->memo, &way[i],
+			    s->text + l->done[i], end - l->done[i],
+			    &l->last[i]);
 			l->count[i] += way[i].n;
 		}
 		drop = l->done[l->done[1] < l->done[0]];
@@ -295,12 +297,11 @@ void
 long_run(struct tok_stream *s, struct sink *sink, bool final)
 {
 	struct tok_long *l = &s->pending;
-	struct memo_ids memo[MEMO_MIN];
+	_Alignas(64) uint8_t memo[MEMO_ROOM(LONG_MEMO)];
 	struct engine e = {.sink = sink};
 	bool ends = false;
 
-	memset(memo, 0, sizeof(memo));
-	engine_memo(&e, memo, MEMO_MIN);
+	memo_begin(&e.memo, memo, LONG_MEMO, sink->ids != NULL);
 	vocab_open(&e.v, tok_image(s->tok), s->tok->ntok);
 	while (l->scanned < s->fill && !ends) {
 		size_t sure = l->sure, i = l->scanned;

@@ -13,6 +13,7 @@
 #ifndef PATH_H
 #define PATH_H
 
+#include "memo.h"
 #include "sink.h"
 #include "vocab.h"
 
@@ -23,9 +24,9 @@
  * all that are left.
  */
 #define PATH_NOTHING ID_NONE
-size_t path_settle(const struct vocab *v, struct sink *sink,
+size_t path_settle(const struct vocab *v, struct memo *memo, struct sink *sink,
     const uint8_t *text, size_t len, uint32_t *last);
-void path_rest(const struct vocab *v, struct sink *sink, const uint8_t *text,
-    size_t len, uint32_t last);
+void path_rest(const struct vocab *v, struct memo *memo, struct sink *sink,
+    const uint8_t *text, size_t len, uint32_t last);
 
 #endif

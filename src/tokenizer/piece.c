@@ -2,6 +2,7 @@
 
 #include "path.h"
 #include "run.h"
+#include "variety.h"
 
 static inline bool
 is_word(const struct piece *piece)
@@ -16,8 +17,12 @@ is_word(const struct piece *piece)
 static inline bool
 to_merge(const struct piece *piece)
 {
-	return is_word(piece) ||
-	       (piece->len <= MERGE_MAX && !run_many(piece->p, piece->len));
+	struct variety v;
+
+	if (is_word(piece) || piece->len > MERGE_MAX)
+		return is_word(piece);
+	v = variety_of(piece->p, piece->len);
+	return v.kinds > VARIETY_FEW;
 }
 
 /* What is remembered of it, but for the number of tokens. */
@@ -64,7 +69,7 @@ encode(struct engine *e, struct sink *sink, const struct piece *piece)
 		sink_put_all(sink, ids, merge_one(&e->v, p, len, ids));
 	else if (memcmp(p, p + 1, len - 1) != 0 ||
 		 !run_encode(&e->v, sink, p, len))
-		path_rest(&e->v, sink, p, len, PATH_NOTHING);
+		path_rest(&e->v, &e->memo, sink, p, len, PATH_NOTHING);
 }
 
 static void
@@ -193,12 +198,14 @@ piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
 	const struct memo_ids *entry;
 	size_t place, at;
 
-	if (!to_merge(piece))
+	if (piece->len > MERGE_MAX)
 		return NOT_WAITING;
 	place = place_of(e, piece);
 	entry = &e->memo.entry.ids[place];
 	if (is_key(piece, entry->key, ~(uint64_t)0) &&
 	    (number_kept(entry) <= MEMO_IDS || are_there(e->sink, entry, &at)))
+		return NOT_WAITING;
+	if (!to_merge(piece))
 		return NOT_WAITING;
 	put_off(q, piece, place);
 	return q->merge.n - 1;

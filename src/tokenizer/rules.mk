@@ -7,7 +7,8 @@ TOK_IMG := $(TOK_VOCABS:%=$(G)/%.img)
 TOK_GENERATED := $(G)/tok_unicode.h
 
 # What is hot is there twice, for any processor and for AVX2: see avx2.h.
-TOK_HOT := engine long merge path piece run scan utf8 vocab
+TOK_HOT := engine long merge path piece repeat run scan utf8 vocab \
+	window
 TOK_AVX2 := $(TOK_HOT:%=$(B)/obj/src/tokenizer/%-avx2.o)
 TOK_OBJ := $(B)/obj/src/tokenizer/images.o $(TOK_AVX2)
 AVX2_FLAGS := $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),-mavx2 -mbmi \

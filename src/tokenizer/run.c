@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#include "classes.h"
-
 /* There have never been more than a handful. */
 #define GROUPS_MAX 32
 
@@ -103,23 +101,6 @@ step(const struct vocab *v, const uint8_t *text, struct groups *g)
 	}
 	tidy(g);
 	return true;
-}
-
-bool
-run_many(const uint8_t *text, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i + 9 <= len; i += 8) {
-		uint64_t w, next, other;
-
-		memcpy(&w, text + i, sizeof(w));
-		memcpy(&next, text + i + 1, sizeof(next));
-		w ^= next;
-		other = ((w & EACH(0x7f)) + EACH(0x7f)) | w;
-		n += (unsigned)__builtin_popcountll(~other & EACH(0x80));
-	}
-	return n > len / 2;
 }
 
 bool

@@ -1,14 +1,11 @@
 /*
- * run.h - a pretoken that is one byte again and again, or several such runs.
+ * run.h - a pretoken that is one byte again and again.
  */
 #ifndef RUN_H
 #define RUN_H
 
 #include "sink.h"
 #include "vocab.h"
-
-/* Are most bytes of TEXT equal to the next one? */
-bool run_many(const uint8_t *text, size_t len);
 
 /*
  * Add the tokens of the LEN bytes at TEXT, which are all the same.  False,

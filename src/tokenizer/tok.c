@@ -98,13 +98,13 @@ run(const struct tok *tok, struct engine *e, const uint8_t *p,
 	    final ? end : partial_special(from, end), final);
 }
 
-/* Entries for the cache of a text of LEN bytes: few for a short one. */
+/* Small for a short text: it takes time to make it empty. */
 static size_t
-memo_entries(size_t len, size_t max)
+memo_size(size_t len)
 {
 	size_t n = MEMO_MIN;
 
-	while (n < max && n < len / 64)
+	while (n < MEMO_MAX && n < len / 16)
 		n *= 2;
 	return n;
 }
@@ -113,17 +113,11 @@ const uint8_t *
 tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
     const uint8_t *end, unsigned flags, bool final)
 {
-	union {
-		struct memo_count count[MEMO_BYTES / sizeof(struct memo_count)];
-		struct memo_ids ids[MEMO_BYTES / sizeof(struct memo_ids)];
-	} memo;
+	_Alignas(64) uint8_t memo[MEMO_ROOM(MEMO_MAX)];
 	struct engine e = {.sink = sink};
-	size_t one =
-	    sink->ids != NULL ? sizeof(memo.ids[0]) : sizeof(memo.count[0]);
-	size_t n = memo_entries((size_t)(end - p), MEMO_BYTES / one);
 
-	memset(&memo, 0, n * one);
-	engine_memo(&e, &memo, n);
+	memo_begin(
+	    &e.memo, memo, memo_size((size_t)(end - p)), sink->ids != NULL);
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
 	return run(tok, &e, p, end, flags, final);
 }

@@ -26,7 +26,9 @@ count_ways(void)
 #undef TOK_STREAM_IDS
 #define TOK_STREAM_IDS 200
 #include "../../src/tokenizer/path.c"
+#include "../../src/tokenizer/repeat.c"
 #include "../../src/tokenizer/stream.c"
+#include "../../src/tokenizer/window.c"
 #undef KEEP
 #include "../../src/tokenizer/long.c"
 #include "../../src/tokenizer/tok.c"
@@ -37,18 +39,15 @@ static size_t
 encode(const struct tok *tok, __typeof__(engine_run) *engine_way,
     const uint8_t *text, size_t len, uint32_t *ids)
 {
-	struct memo_ids memo[MEMO_MIN];
-	struct memo_count counts[MEMO_MIN];
+	_Alignas(64) uint8_t memo[MEMO_ROOM(MEMO_MIN)];
 	struct sink sink = {.ids = ids, .room = MAX}, count = {.n = 0};
 	struct engine e = {.sink = &sink};
 
-	memset(memo, 0, sizeof(memo));
-	memset(counts, 0, sizeof(counts));
-	engine_memo(&e, memo, MEMO_MIN);
+	memo_begin(&e.memo, memo, MEMO_MIN, true);
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
 	engine_way(&e, tok->kind, text, text + len, true);
 	e.sink = &count;
-	engine_memo(&e, counts, MEMO_MIN);
+	memo_begin(&e.memo, memo, MEMO_MIN, false);
 	engine_way(&e, tok->kind, text, text + len, true);
 	if (count.n != sink.n)
 		suite_fail(tok, text, len, NULL, "the count is another");

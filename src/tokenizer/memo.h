@@ -1,0 +1,121 @@
+/*
+ * memo.h - what was found out about the text so far.
+ *
+ * A table on the caller's stack.  What is met again need not be encoded again:
+ * pretokens (see piece.c) and steps of a path through a long one (guess.h).
+ * What comes to the place of something else takes it.  A second table has which
+ * tokens may follow which.
+ */
+#ifndef MEMO_H
+#define MEMO_H
+
+#include "words.h"
+
+/*
+ * What a pretoken became.  One of up to WORD_MAX bytes has its word for a
+ * key; a longer one has where it was met, and in HI its length and LONG_MARK.
+ * All zeros is an entry not used.  No word has in HI what the marks have.
+ *
+ * Where ids are wanted the first one has the number of tokens above it.  More
+ * than MEMO_IDS are not kept, but where they went: the number of the first one
+ * among all of the text is in the last two.
+ * Where they are only counted the number of a word's tokens is above the four
+ * bits of its length, and of a longer pretoken's it is NUMBER_SHIFT up.
+ */
+#define MEMO_IDS 4
+#define LONG_MARK ((uint64_t)1 << 56)
+#define GUESS_MARK ((uint64_t)2 << 56)
+#define RUN_MARK ((uint64_t)3 << 56)
+#define NUMBER_SHIFT 16
+#define WORD_SHIFT 60
+#define MEMO_LONG 512 /* nothing longer is remembered */
+struct memo_count {
+	struct word key;
+};
+struct memo_ids {
+	struct word key;
+	uint32_t id[MEMO_IDS];
+};
+
+struct memo {
+	union {
+		struct memo_count *count;
+		struct memo_ids *ids;
+	} entry;
+	size_t mask;
+	bool has_ids;
+	unsigned pair_shift;
+	uint32_t *pairs;
+};
+
+/*
+ * A memo's size is a power of two, and it takes so many bytes: in each 17 there
+ * is an entry, or half of one with ids, and a quarter of a pair.
+ */
+#define MEMO_MIN 256
+#define MEMO_MAX 32768
+#define MEMO_ROOM(size) ((size)*17)
+#define PAIR_BITS (2 * ID_BITS)
+
+static inline void
+memo_begin(struct memo *memo, void *room, size_t size, bool ids)
+{
+	memset(room, 0, MEMO_ROOM(size));
+	if (ids)
+		memo->entry.ids = room;
+	else
+		memo->entry.count = room;
+	memo->mask = (ids ? size / 2 : size) - 1;
+	memo->has_ids = ids;
+	memo->pairs = (uint32_t *)room + 4 * size;
+	memo->pair_shift =
+	    PAIR_BITS + 2 - (unsigned)__builtin_ctzll((uint64_t)size);
+}
+
+/* The place of what has the hash H. */
+static inline size_t
+memo_place(const struct memo *memo, uint64_t h)
+{
+	return h >> 40 & memo->mask;
+}
+
+static inline void
+memo_prefetch(const struct memo *memo, uint64_t h, bool ids)
+{
+	size_t place = memo_place(memo, h);
+
+	__builtin_prefetch(ids ? (const void *)&memo->entry.ids[place]
+			       : (const void *)&memo->entry.count[place]);
+}
+
+/* The key of the entry there. */
+static inline struct word *
+memo_key(const struct memo *memo, uint64_t h)
+{
+	size_t place = memo_place(memo, h);
+
+	return memo->has_ids ? &memo->entry.ids[place].key
+	                     : &memo->entry.count[place].key;
+}
+
+/*
+ * Where it is remembered whether RIGHT may follow LEFT: the lowest bit of what
+ * is there, and the others are those of *KEY, if it is known.  The two are one
+ * number, which is mixed by what can be undone; so it is in the place and the
+ * key, and no two pairs have both in common.
+ */
+#define PAIR_ASKED ((uint32_t)1 << 31)
+static inline uint32_t *
+memo_pair(const struct memo *memo, uint32_t left, uint32_t right, uint32_t *key)
+{
+	uint64_t pair = (uint64_t)left << ID_BITS | right, place;
+
+	pair ^= pair >> ID_BITS;
+	pair = pair * HASH_1 & (((uint64_t)1 << PAIR_BITS) - 1);
+	pair ^= pair >> ID_BITS;
+	place = pair >> memo->pair_shift;
+	*key = PAIR_ASKED | (uint32_t)(pair ^ place << memo->pair_shift) << 1;
+	return &memo->pairs[place];
+}
+
+#endif

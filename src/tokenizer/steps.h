@@ -1,0 +1,70 @@
+/*
+ * steps.h - the path through a long pretoken, as path.c and what helps it
+ * share it.
+ */
+#ifndef STEPS_H
+#define STEPS_H
+
+#include "memo.h"
+#include "vocab.h"
+
+/*
+ * The longest stretch that is encoded as a whole.  In a longer pretoken the
+ * part that no later text can change is settled window by window, so that
+ * memory and stack have a bound.
+ */
+#ifndef BPE_WINDOW
+#define BPE_WINDOW 16384
+#endif
+
+/*
+ * A step is a token, and above its id how many bytes that has, and whether it
+ * is the longest that its place has, or whether longer ones were not tried.
+ */
+#define STEP_LEN(len) ((uint32_t)(len) << ID_BITS)
+#define LONGEST ((uint32_t)1 << 31)
+#define UNTRIED ((uint32_t)1 << 30)
+
+static inline struct found
+step_token(uint32_t step)
+{
+	return (struct found){step & ID_MASK, step >> ID_BITS & 0xff};
+}
+
+/* What is done takes about as many cycles. */
+#define COST_LONGEST 80
+#define COST_PAIR 30
+#define COST_UNKNOWN 150
+#define COST_GUESS 20
+#define COST_BYTE 14   /* that is merged or not, ... */
+#define COST_MERGE 110 /* ... and if it is */
+
+struct path {
+	const struct vocab *v;
+	struct memo *memo;
+	const uint8_t *text;
+	/* The first is the one before TEXT; the last, N, ends at a place that
+	 * all who add steps are told, and tell. */
+	uint32_t step[BPE_WINDOW + 1];
+	size_t n;
+	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
+	unsigned ahead;                     /* bytes to guess by; 0 if none */
+	size_t cost;                        /* of all that was done */
+	unsigned windows;                   /* to merge together next */
+	bool varied;                        /* see path_look */
+};
+
+static inline bool
+is_dead(const struct path *path, size_t pos)
+{
+	return path->dead[pos / 64] >> pos % 64 & 1;
+}
+
+/* The token that the path ends with. */
+static inline struct found
+path_last(const struct path *path)
+{
+	return step_token(path->step[path->n]);
+}
+
+#endif

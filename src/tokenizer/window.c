@@ -1,0 +1,117 @@
+#include "window.h"
+
+#include "guess.h"
+#include "merge.h"
+#include "repeat.h"
+
+#define WINDOWS 8
+#define STRIDE (MERGE_MAX * 3 / 4)
+
+/* Add the parts of JOB, whose text begins at POS, from FROM to TO. */
+static void
+add(struct path *path, const struct merge_job *job, size_t pos, size_t end,
+    unsigned from, unsigned to)
+{
+	while (from < to) {
+		struct found t = merge_part(path->v, job, from);
+
+		/* Single ones are nearly as quick to find as to guess. */
+		if (t.len > 1)
+			guess_learn(path, pos + from, end, t);
+		from += t.len;
+		path->step[++path->n] = t.id | STEP_LEN(t.len) | UNTRIED;
+	}
+}
+
+/*
+ * Where the window NEXT, whose text is at P, may go on after LAST, in bytes
+ * from P; MERGE_MAX if nowhere.
+ */
+static unsigned
+joint(const struct vocab *v, const struct merge_job *last,
+    const struct merge_job *next, const uint8_t *p)
+{
+	uint64_t both = last->starts >> STRIDE & next->starts;
+
+	for (; both != 0; both &= both - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(both);
+		unsigned before = merge_before(last, STRIDE + i);
+		struct found left = merge_part(v, last, before);
+		struct found right = merge_part(v, next, i);
+
+		if (vocab_may_follow(v, left, right, p + i, true))
+			return i;
+	}
+	return MERGE_MAX;
+}
+
+/* May the window JOB go on where the path ends, at POS? */
+static bool
+may_begin(const struct path *path, size_t pos, const struct merge_job *job)
+{
+	const struct vocab *v = path->v;
+	struct found left = path_last(path);
+
+	return left.id == ID_NONE ||
+	       vocab_may_follow(
+		   v, left, merge_part(v, job, 0), path->text + pos, true);
+}
+
+/*
+ * Each window begins before the last one ends, and all are merged together.
+ * Where one goes over into the next is asked for at the boundaries that both
+ * have.
+ *
+ * Go on by up to path->windows.  There will be more next time if all were of
+ * use, and fewer if not.  Returns where the path, which ends at POS, then ends.
+ */
+static size_t
+some_windows(struct path *path, size_t pos, size_t end)
+{
+	const struct merge_job *job;
+	unsigned from = 0, to = MERGE_MAX;
+	struct merge m;
+
+	m.n = 0;
+	for (size_t at = pos; m.n < path->windows && end - at >= MERGE_MAX;
+	     at += STRIDE)
+		merge_add(&m, path->text + at, MERGE_MAX);
+	merge_all(path->v, &m);
+	path->windows = 1;
+	if (!may_begin(path, pos, &m.job[0]))
+		return pos;
+	for (job = m.job; job < m.job + m.n - 1; job++) {
+		unsigned i =
+		    joint(path->v, job, job + 1, path->text + pos + STRIDE);
+
+		if (i == MERGE_MAX)
+			break;
+		add(path, job, pos, end, from, STRIDE + i);
+		pos += STRIDE;
+		from = i;
+		path->windows++;
+	}
+	if (path->windows == m.n)
+		path->windows *= 2;
+	if (path->windows > WINDOWS)
+		path->windows = WINDOWS;
+	/* What comes next can change the last tokens. */
+	for (unsigned i = 0; i < 2 && to > from; i++)
+		to = merge_before(job, to);
+	add(path, job, pos, end, from, to);
+	return pos + to;
+}
+
+size_t
+window_steps(struct path *path, size_t pos, size_t end, unsigned rounds)
+{
+	for (; rounds > 0 && end - pos >= MERGE_MAX; rounds--) {
+		size_t before = path->n, from = pos;
+
+		pos = some_windows(path, pos, end);
+		if (pos - from >= (path->n - before) * LONG_TOKEN)
+			break;
+		pos = repeat_steps(path, pos, end);
+	}
+	return pos;
+}
