@@ -17,6 +17,7 @@
 
 #define GUESS_END 50  /* where the mark tells that the text ends */
 #define GUESS_MAX 64  /* at a time */
+#define GUESS_FAR 8
 #define GUESS_RUN 255 /* longer ones are all the same */
 #define GUESS_STEP ((uint64_t)UINT32_MAX << ID_BITS)
 
@@ -54,20 +55,19 @@ guess_run(const uint8_t *p, const uint8_t *end)
 		a.len += other != 0 ? lowest(other) / 8 : 8;
 	}
 	next = other != 0 ? guess_text(p + a.len, end) : 0;
-	a.text = p[0] | a.len << 8 | (next & UINT16_MAX) << 16;
+	a.text = p[0] | a.len << 8 | (next & UINT16_MAX) << 24;
 	return a;
 }
 
 static inline struct ahead
-guess_look(const struct path *path, size_t pos, size_t end)
+guess_look(const struct path *path, size_t pos, size_t end, size_t len)
 {
 	const uint8_t *p = path->text + pos;
-	struct ahead a = {
-	    guess_text(p, path->text + end), GUESS_MARK, path->ahead};
+	struct ahead a = {guess_text(p, path->text + end), GUESS_MARK, len};
 
 	if (a.text == EACH(p[0]) && end - pos >= 8)
 		return guess_run(p, path->text + end);
-	if (end - pos <= a.len) {
+	if (end - pos <= len) {
 		a.len = end - pos;
 		a.mark |= a.len << GUESS_END;
 	}
@@ -76,12 +76,23 @@ guess_look(const struct path *path, size_t pos, size_t end)
 }
 
 static inline struct word *
-guess_entry(const struct path *path, uint32_t left, uint64_t text)
+guess_entry(const struct path *path, uint32_t left, const struct ahead *a)
 {
-	uint64_t h = (text ^ left * HASH_2) * HASH_1;
+	uint64_t h = (a->text ^ left * HASH_2) * HASH_1;
 
 	/* Only the highest bits are those of all. */
 	return memo_key(path->memo, h >> 9);
+}
+
+/* Is ENTRY what came then?  The step goes to *STEP. */
+static inline bool
+guess_known(const struct word *entry, uint32_t left, const struct ahead *a,
+    uint32_t *step)
+{
+	uint64_t hi = entry->hi ^ (a->mark | left);
+
+	*step = (uint32_t)(hi >> ID_BITS);
+	return entry->lo == a->text && (hi & ~GUESS_STEP) == 0;
 }
 
 /* The step T went on from where the path ends, POS. */
@@ -89,16 +100,20 @@ static inline void
 guess_learn(const struct path *path, size_t pos, size_t end, struct found t)
 {
 	uint64_t step = t.id | STEP_LEN(t.len) | UNTRIED;
-	uint32_t left = path_last(path).id;
+	uint32_t left = path_last(path).id, other;
 	struct word *entry;
 	struct ahead a;
 
 	if (path->ahead == 0)
 		return;
-	a = guess_look(path, pos, end);
+	a = guess_look(path, pos, end, path->ahead);
+	entry = guess_entry(path, left, &a);
+	if (path->far && guess_known(entry, left, &a, &other) && other != step) {
+		a = guess_look(path, pos, end, GUESS_FAR);
+		entry = guess_entry(path, left, &a);
+	}
 	if (t.len > a.len)
 		return;
-	entry = guess_entry(path, left, a.text);
 	entry->lo = a.text;
 	entry->hi = a.mark | step << ID_BITS | left;
 }
@@ -117,17 +132,22 @@ guess_steps(struct path *path, size_t *pos, size_t end)
 	if (path->ahead == 0)
 		return 0;
 	while (at < end && n < GUESS_MAX) {
-		struct ahead a = guess_look(path, at, end);
-		const struct word *entry = guess_entry(path, left, a.text);
-		uint64_t hi = entry->hi ^ (a.mark | left);
-		struct found t = step_token((uint32_t)(hi >> ID_BITS));
+		struct ahead a =
+		    guess_look(path, at, end, path->far ? GUESS_FAR : path->ahead);
+		uint32_t step;
 
-		if (entry->lo != a.text || hi & ~GUESS_STEP ||
-		    is_dead(path, at + t.len))
+		if (!guess_known(guess_entry(path, left, &a), left, &a, &step)) {
+			if (!path->far)
+				break;
+			a = guess_look(path, at, end, path->ahead);
+			if (!guess_known(guess_entry(path, left, &a), left, &a, &step))
+				break;
+		}
+		if (is_dead(path, at + step_token(step).len))
 			break;
-		at += t.len;
-		left = t.id;
-		steps[n++] = (uint32_t)(hi >> ID_BITS);
+		at += step_token(step).len;
+		left = step_token(step).id;
+		steps[n++] = step;
 	}
 	path->n += n;
 	path->cost += (size_t)n * COST_GUESS;

@@ -41,8 +41,8 @@ path_look(struct path *path, size_t pos, size_t end)
 	struct variety v = variety_of(path->text + pos, end - pos);
 
 	path->varied = v.kinds > VARIETY_FEW;
-	if (v.high || v.kinds <= 2 || v.kinds == VARIETY_MAX ||
-	    v.runs <= VARIETY_TEXT / 4)
+	path->far = v.kinds == VARIETY_MAX;
+	if (v.kinds <= 2 || (v.high && v.kinds <= 4) || v.runs <= VARIETY_TEXT / 4)
 		path->ahead = 8;
 	else
 		path->ahead = v.kinds == 3 ? 6 : 4;

@@ -51,6 +51,7 @@ struct path {
 	unsigned ahead;                     /* bytes to guess by; 0 if none */
 	size_t cost;                        /* of all that was done */
 	unsigned windows;                   /* to merge together next */
+	bool far;
 	bool varied;                        /* see path_look */
 };
 
