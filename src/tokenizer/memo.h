@@ -49,12 +49,12 @@ struct memo {
 };
 
 /*
- * A memo's size is a power of two, and it takes so many bytes: in each 17 there
- * is an entry, or half of one with ids, and a quarter of a pair.
+ * A memo's size is a power of two, and it takes so many bytes: in each 18 there
+ * is an entry, or half of one with ids, and half a pair.
  */
 #define MEMO_MIN 256
 #define MEMO_MAX 32768
-#define MEMO_ROOM(size) ((size)*17)
+#define MEMO_ROOM(size) ((size)*18)
 #define PAIR_BITS (2 * ID_BITS)
 
 static inline void
@@ -69,7 +69,7 @@ memo_begin(struct memo *memo, void *room, size_t size, bool ids)
 	memo->has_ids = ids;
 	memo->pairs = (uint32_t *)room + 4 * size;
 	memo->pair_shift =
-	    PAIR_BITS + 2 - (unsigned)__builtin_ctzll((uint64_t)size);
+	    PAIR_BITS + 1 - (unsigned)__builtin_ctzll((uint64_t)size);
 }
 
 /* The place of what has the hash H. */
