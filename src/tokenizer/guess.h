@@ -4,7 +4,9 @@
  *
  * The memo has it by the token and the bytes ahead: as many as the variety of
  * the text allows, since the order of a few letters is met again, and that of
- * many is not.  Of a run of one byte it is the length, and what comes after it.
+ * many is not.  Where there are many GUESS_FAR bytes are asked first; these are
+ * only kept if fewer had led to something else.  Of a run of one byte it is the
+ * length, and what comes after it.
  *
  * A guess is a token that is there and may follow; so it is right unless the
  * path gets stuck.
@@ -15,11 +17,14 @@
 #include "classes.h"
 #include "steps.h"
 
-#define GUESS_END 50  /* where the mark tells that the text ends */
-#define GUESS_MAX 64  /* at a time */
 #define GUESS_FAR 8
+#define GUESS_MAX 64  /* at a time */
 #define GUESS_RUN 255 /* longer ones are all the same */
+
+/* Between the token before and the mark: the step; how many bytes ahead. */
 #define GUESS_STEP ((uint64_t)UINT32_MAX << ID_BITS)
+#define GUESS_LEN (ID_BITS + 32)
+#define GUESS_END ((uint64_t)1 << 55) /* and there the text ends */
 
 /* What is ahead: a key for the memo, and how many bytes of it are known. */
 struct ahead {
@@ -59,6 +64,7 @@ guess_run(const uint8_t *p, const uint8_t *end)
 	return a;
 }
 
+/* By LEN bytes, or up to END if that comes before. */
 static inline struct ahead
 guess_look(const struct path *path, size_t pos, size_t end, size_t len)
 {
@@ -69,8 +75,9 @@ guess_look(const struct path *path, size_t pos, size_t end, size_t len)
 		return guess_run(p, path->text + end);
 	if (end - pos <= len) {
 		a.len = end - pos;
-		a.mark |= a.len << GUESS_END;
+		a.mark |= GUESS_END;
 	}
+	a.mark |= a.len << GUESS_LEN;
 	a.text &= UINT64_MAX >> 8 * (8 - a.len);
 	return a;
 }
@@ -84,36 +91,41 @@ guess_entry(const struct path *path, uint32_t left, const struct ahead *a)
 	return memo_key(path->memo, h >> 9);
 }
 
-/* Is ENTRY what came then?  The step goes to *STEP. */
-static inline bool
-guess_known(const struct word *entry, uint32_t left, const struct ahead *a,
-    uint32_t *step)
+/* The step that went on from LEFT when LEN bytes ahead were these, or 0. */
+static inline uint32_t
+guess_find(
+    const struct path *path, size_t pos, size_t end, size_t len, uint32_t left)
 {
-	uint64_t hi = entry->hi ^ (a->mark | left);
+	struct ahead a = guess_look(path, pos, end, len);
+	const struct word *entry = guess_entry(path, left, &a);
+	uint64_t step = entry->hi ^ (a.mark | left);
 
-	*step = (uint32_t)(hi >> ID_BITS);
-	return entry->lo == a->text && (hi & ~GUESS_STEP) == 0;
+	if (entry->lo != a.text || (step & ~GUESS_STEP) != 0)
+		return 0;
+	return (uint32_t)(step >> ID_BITS);
 }
 
-/* The step T went on from where the path ends, POS. */
+/* The step T goes on from where the path ends, POS. */
 static inline void
 guess_learn(const struct path *path, size_t pos, size_t end, struct found t)
 {
 	uint64_t step = t.id | STEP_LEN(t.len) | UNTRIED;
-	uint32_t left = path_last(path).id, other;
+	uint32_t left = path_last(path).id, before;
+	size_t len = path->ahead;
 	struct word *entry;
 	struct ahead a;
 
-	if (path->ahead == 0)
+	if (len == 0)
 		return;
-	a = guess_look(path, pos, end, path->ahead);
-	entry = guess_entry(path, left, &a);
-	if (path->far && guess_known(entry, left, &a, &other) && other != step) {
-		a = guess_look(path, pos, end, GUESS_FAR);
-		entry = guess_entry(path, left, &a);
+	if (path->far) {
+		before = guess_find(path, pos, end, len, left);
+		if (before != 0 && before != step)
+			len = GUESS_FAR;
 	}
+	a = guess_look(path, pos, end, len);
 	if (t.len > a.len)
 		return;
+	entry = guess_entry(path, left, &a);
 	entry->lo = a.text;
 	entry->hi = a.mark | step << ID_BITS | left;
 }
@@ -132,18 +144,13 @@ guess_steps(struct path *path, size_t *pos, size_t end)
 	if (path->ahead == 0)
 		return 0;
 	while (at < end && n < GUESS_MAX) {
-		struct ahead a =
-		    guess_look(path, at, end, path->far ? GUESS_FAR : path->ahead);
-		uint32_t step;
+		uint32_t step = 0;
 
-		if (!guess_known(guess_entry(path, left, &a), left, &a, &step)) {
-			if (!path->far)
-				break;
-			a = guess_look(path, at, end, path->ahead);
-			if (!guess_known(guess_entry(path, left, &a), left, &a, &step))
-				break;
-		}
-		if (is_dead(path, at + step_token(step).len))
+		if (path->far)
+			step = guess_find(path, at, end, GUESS_FAR, left);
+		if (step == 0)
+			step = guess_find(path, at, end, path->ahead, left);
+		if (step == 0 || is_dead(path, at + step_token(step).len))
 			break;
 		at += step_token(step).len;
 		left = step_token(step).id;

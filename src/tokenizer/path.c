@@ -42,7 +42,8 @@ path_look(struct path *path, size_t pos, size_t end)
 
 	path->varied = v.kinds > VARIETY_FEW;
 	path->far = v.kinds == VARIETY_MAX;
-	if (v.kinds <= 2 || (v.high && v.kinds <= 4) || v.runs <= VARIETY_TEXT / 4)
+	if (v.kinds <= 2 || (v.high && v.kinds <= 4) ||
+	    v.runs <= VARIETY_TEXT / 4)
 		path->ahead = 8;
 	else
 		path->ahead = v.kinds == 3 ? 6 : 4;
@@ -256,7 +257,7 @@ settled_at(struct path *path, size_t end)
 		back *= 2;
 		if (back >= end)
 			return 0;
-		while (pos > end - back)
+		while (n > 0 && pos > end - back)
 			pos -= step_token(path->step[n--]).len;
 		if (pos == 0)
 			return 0;
@@ -282,7 +283,7 @@ path_advance(struct path *path, struct sink *sink)
 	 */
 	if (settled == 0)
 		settled = BPE_WINDOW / 2;
-	for (;; n--) {
+	for (; n > 0; n--) {
 		unsigned len = step_token(path->step[n]).len;
 
 		if (pos - len < settled)

@@ -7,8 +7,12 @@
  * would have come first.  So take the longest token that fits; where its left
  * neighbour does not allow it the next shorter; where none is left go back one
  * token.  A position that failed once is never tried again, which makes the
- * time linear.  Where that would be slow, windows of the text are merged, and
- * what they became is taken if it may follow.
+ * time linear.
+ *
+ * Most steps need not be found like that.  What was the next token the last
+ * time may be so again (guess.h), text that repeats itself has tokens that do
+ * (repeat.h), and where tokens are short, windows of the text are merged and
+ * what they became is taken if it may follow (window.h).
  */
 #ifndef PATH_H
 #define PATH_H

@@ -1,5 +1,5 @@
 /*
- * A run of one byte: merging is carried out, but not token by token: equal neighbours are one
+ * Merging is carried out, but not token by token: equal neighbours are one
  * group and their number.  Of a pair of equals half as many tokens become,
  * and one may be left; a pair of two different ones is where two groups meet.
  * All pairs of a rank merge before any that they give rise to, since a token

@@ -31,28 +31,31 @@ step_token(uint32_t step)
 	return (struct found){step & ID_MASK, step >> ID_BITS & 0xff};
 }
 
-/* What is done takes about as many cycles. */
+/* About how many cycles these take. */
 #define COST_LONGEST 80
 #define COST_PAIR 30
-#define COST_UNKNOWN 150
+#define COST_UNKNOWN 150 /* more, for one that was not asked before */
 #define COST_GUESS 20
-#define COST_BYTE 14   /* that is merged or not, ... */
-#define COST_MERGE 110 /* ... and if it is */
+#define COST_BYTE 14   /* in a window, ... */
+#define COST_MERGE 110 /* ... and more for each merge */
 
+/*
+ * All who add steps are told where the last one ends, and tell it: POS, in
+ * bytes from TEXT on.
+ */
 struct path {
 	const struct vocab *v;
 	struct memo *memo;
 	const uint8_t *text;
-	/* The first is the one before TEXT; the last, N, ends at a place that
-	 * all who add steps are told, and tell. */
-	uint32_t step[BPE_WINDOW + 1];
+	uint32_t step[BPE_WINDOW + 1]; /* from 1 to N; before TEXT that of 0 */
 	size_t n;
 	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
-	unsigned ahead;                     /* bytes to guess by; 0 if none */
 	size_t cost;                        /* of all that was done */
 	unsigned windows;                   /* to merge together next */
-	bool far;
-	bool varied;                        /* see path_look */
+	/* What the text is like: see path_look. */
+	unsigned ahead; /* bytes to guess by; 0 if not at all */
+	bool far;       /* by more of them first */
+	bool varied;    /* merging may be quicker */
 };
 
 static inline bool
