@@ -171,5 +171,5 @@ main(void)
 	const TTest *tests[] = {random_texts, every_token, every_code_point,
 	    every_sequence, long_pretokens};
 
-	return suite_run("tok_diff", tests, 5);
+	return suite_run("tok_diff", tests, sizeof(tests) / sizeof(tests[0]));
 }

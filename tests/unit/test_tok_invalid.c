@@ -122,5 +122,6 @@ main(void)
 {
 	const TTest *tests[] = {short_texts, large_texts};
 
-	return suite_run("tok_invalid", tests, 2);
+	return suite_run(
+	    "tok_invalid", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -156,6 +156,57 @@ long_word(uint64_t *seed, uint8_t *text, size_t max)
 	return text_valid(text, n);
 }
 
+/*
+ * Such words, many and short: what one of them became is known in the others,
+ * and some end where another one goes on.
+ */
+static size_t
+few_letters(uint64_t *seed, uint8_t *text, size_t max)
+{
+	size_t n = 0;
+
+	while (max - n > 300) {
+		size_t from = n > 0 ? text_below(seed, n) : 0, len = n - from;
+
+		if (len > 0 && text_below(seed, 2) == 0) {
+			len = 1 + text_below(seed, len < 90 ? len : 90);
+			memcpy(text + n, text + from, len);
+			n += text_valid(text + n, len);
+		} else {
+			n += long_word(
+			    seed, text + n, 5 + text_below(seed, 150));
+		}
+		if (text_below(seed, 4) > 0)
+			text[n++] = (uint8_t) "\n\n x"[text_below(seed, 4)];
+	}
+	return text_valid(text, n);
+}
+
+START_TEST(words_of_few_letters)
+{
+	static __typeof__(engine_run) *const ways[] = {
+	    engine_run, engine_run_avx2};
+	const struct tok *tok = tok_by_index((size_t)_i);
+	struct ref *ref = ref_new(tok_name(tok));
+	uint64_t seed = suite_seed();
+
+	for (unsigned long n = suite_cases((size_t)_i, 5000) / 20 + 1; n > 0;
+	     n--) {
+		uint64_t before = seed;
+		static uint8_t text[MAX];
+		static uint32_t have[MAX], want[MAX];
+		size_t len = few_letters(&seed, text, MAX);
+		size_t nwant = ref_encode(ref, text, len, want);
+
+		for (size_t i = 0; i < count_ways(); i++)
+			suite_same_ids(tok, text, len, &before, want, nwant,
+			    have, encode(tok, ways[i], text, len, have));
+		suite_compared((size_t)_i, 1, nwant, len);
+	}
+	ref_free(ref);
+}
+END_TEST
+
 START_TEST(small_windows)
 {
 	const struct tok *tok = tok_by_index((size_t)_i);
@@ -402,7 +453,7 @@ int
 main(void)
 {
 	const TTest *tests[] = {all_ways, merged_together, small_windows,
-	    small_buffers, buffer_ends, runs};
+	    words_of_few_letters, small_buffers, buffer_ends, runs};
 
-	return suite_run("tok_paths", tests, 5);
+	return suite_run("tok_paths", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -60,5 +60,5 @@ main(void)
 {
 	const TTest *tests[] = {random_texts};
 
-	return suite_run("tok_scan", tests, 1);
+	return suite_run("tok_scan", tests, sizeof(tests) / sizeof(tests[0]));
 }
