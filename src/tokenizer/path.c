@@ -24,9 +24,12 @@ path_fits(struct path *path, struct found left, struct found t,
 	return *pair & 1;
 }
 
+/* The longest token at POS; none at END. */
 static inline struct found
 path_longest(struct path *path, size_t pos, size_t end)
 {
+	if (pos == end)
+		return (struct found){ID_NONE, 0};
 	path->cost += COST_LONGEST;
 	return vocab_longest(path->v, path->text + pos, path->text + end);
 }
@@ -182,8 +185,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 			pos += t.len;
 			pos = trial_step(&trial, path, pos, end, 1);
 			pos = path_guess(path, &trial, pos, end);
-			if (pos < end)
-				t = path_longest(path, pos, end);
+			t = path_longest(path, pos, end);
 			mark = LONGEST;
 			continue;
 		}

@@ -3,6 +3,7 @@
  * do not take: without AVX2, and with a window and a stream's buffer so small
  * that every long pretoken needs many.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../src/tokenizer/cpu.h"
@@ -197,11 +198,44 @@ START_TEST(words_of_few_letters)
 		static uint32_t have[MAX], want[MAX];
 		size_t len = few_letters(&seed, text, MAX);
 		size_t nwant = ref_encode(ref, text, len, want);
-
 		for (size_t i = 0; i < count_ways(); i++)
 			suite_same_ids(tok, text, len, &before, want, nwant,
 			    have, encode(tok, ways[i], text, len, have));
 		suite_compared((size_t)_i, 1, nwant, len);
+	}
+	ref_free(ref);
+}
+END_TEST
+
+/*
+ * All of a word is known from the one before, and nothing after it is read; a
+ * sanitizer would see that.
+ */
+START_TEST(known_to_the_end)
+{
+	static const char *const units[] = {
+	    "ab", "abb", "-=", "=--", "\u0430\u0431", " \t"};
+	const struct tok *tok = tok_by_index((size_t)_i);
+	struct ref *ref = ref_new(tok_name(tok));
+
+	for (size_t i = 0; i < 6 * 40; i++) {
+		const char *unit = units[i / 40];
+		size_t n = strlen(unit), times = 2 + i % 40, len = 0, nwant;
+		uint8_t *text = malloc((2 * times + 1) * n + 1);
+		static uint32_t have[MAX], want[MAX];
+
+		ck_assert_ptr_nonnull(text);
+		for (size_t k = 0; k <= 2 * times; k++, len += n) {
+			if (k == times + 1)
+				text[len++] = '\n';
+			memcpy(text + len, unit, n);
+		}
+		nwant = ref_encode(ref, text, len, want);
+		suite_same_ids(tok, text, len, NULL, want, nwant, have,
+		    tok_encode(tok, text, len, 0, have, MAX));
+		ck_assert_uint_eq(tok_count(tok, text, len), nwant);
+		suite_compared((size_t)_i, 0, nwant, len);
+		free(text);
 	}
 	ref_free(ref);
 }
@@ -453,7 +487,8 @@ int
 main(void)
 {
 	const TTest *tests[] = {all_ways, merged_together, small_windows,
-	    words_of_few_letters, small_buffers, buffer_ends, runs};
+	    words_of_few_letters, known_to_the_end, small_buffers, buffer_ends,
+	    runs};
 
 	return suite_run("tok_paths", tests, sizeof(tests) / sizeof(tests[0]));
 }
