@@ -134,6 +134,35 @@ put_places(const struct image *im)
 	}
 }
 
+static void
+add_ascii(uint8_t set[ASCII_SET], uint8_t c)
+{
+	set[c & 15] |= (uint8_t)(1u << (c >> 4));
+}
+
+/* The characters that tokens have next to U+FFFD, or as much as they have. */
+static void
+put_mended(struct image *im)
+{
+	static const uint8_t mended[] = {0xef, 0xbf, 0xbd};
+
+	for (uint32_t r = 0; r < ntok; r++) {
+		const struct token *t = &token[r];
+
+		for (uint32_t i = 1; i < t->len; i++) {
+			uint32_t n = i < 3 ? i : 3, m = t->len - i;
+			const uint8_t *p = t->b + i;
+
+			if (p[-1] < 0x80 &&
+			    memcmp(p, mended, m < 3 ? m : 3) == 0)
+				add_ascii(im->before_mended, p[-1]);
+			if (p[0] < 0x80 &&
+			    memcmp(p - n, mended + 3 - n, n) == 0)
+				add_ascii(im->after_mended, p[0]);
+		}
+	}
+}
+
 uint8_t *
 image_build(uint32_t *size)
 {
@@ -144,6 +173,7 @@ image_build(uint32_t *size)
 	for (uint32_t r = 0; r < ntok; r++)
 		bytes += token[r].len, nlong += token[r].len > WORD_MAX;
 	words_plan(&im);
+	put_mended(&im);
 	im.pairs_size = buckets(nlong, 60);
 	trie_plan(&im, &nroots);
 	section(sizeof(im));

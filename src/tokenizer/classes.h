@@ -110,6 +110,29 @@ places_from(const uint8_t *p, uint8_t b)
 	return places;
 }
 
+/* Of the places AT, which have ASCII, those where it is one of SET. */
+static ALWAYS_INLINE uint64_t
+places_in(const uint8_t *p, uint64_t at, const uint8_t set[16])
+{
+	__m128i one = _mm_set1_epi64x((long long)0x8040201008040201u);
+	__m256i bits = _mm256_broadcastsi128_si256(one);
+	__m256i rows =
+	    _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)set));
+	__m256i low = _mm256_set1_epi8(15);
+	uint64_t places = 0;
+
+	for (unsigned i = 0; i < 64; i += 32) {
+		__m256i v = _mm256_loadu_si256((const void *)(p + i));
+		__m256i up = _mm256_and_si256(_mm256_srli_epi16(v, 4), low);
+		__m256i row = _mm256_shuffle_epi8(rows, v);
+		__m256i bit = _mm256_shuffle_epi8(bits, up);
+		__m256i in = _mm256_cmpeq_epi8(_mm256_and_si256(row, bit), bit);
+
+		places |= (uint64_t)(uint32_t)_mm256_movemask_epi8(in) << i;
+	}
+	return places & at;
+}
+
 static ALWAYS_INLINE void
 classify(const uint8_t *p, struct classes *c)
 {
@@ -160,6 +183,20 @@ places_from(const uint8_t *p, uint8_t b)
 
 		memcpy(&w, p + i, sizeof(w));
 		places |= gather(at_least(w & EACH(0x7f), b & 0x7f) & w) << i;
+	}
+	return places;
+}
+
+/* Of the places AT, which have ASCII, those where it is one of SET. */
+static ALWAYS_INLINE uint64_t
+places_in(const uint8_t *p, uint64_t at, const uint8_t set[16])
+{
+	uint64_t places = 0;
+
+	for (; at != 0; at &= at - 1) {
+		uint8_t b = p[lowest(at)];
+
+		places |= (uint64_t)(set[b & 15] >> (b >> 4) & 1) << lowest(at);
 	}
 	return places;
 }

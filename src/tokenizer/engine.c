@@ -48,6 +48,39 @@ count_single(struct engine *e, const uint8_t *p, const struct classes *c,
 	return starts & ~(two | three | four);
 }
 
+/*
+ * Count, of the parts that begin in the places STARTS of a block and end in
+ * BITS, those that are one or two characters of ASCII; returns the others.
+ */
+static ALWAYS_INLINE uint64_t
+count_short(struct engine *e, const uint8_t *p, const struct classes *c,
+    uint64_t starts, uint64_t bits)
+{
+	uint64_t one = starts & ~c->high & bits >> 1;
+	uint64_t two =
+	    starts & ~c->high & ~(bits >> 1) & bits >> 2 & ~(c->high >> 1);
+
+	e->sink->n += (unsigned)__builtin_popcountll(one) +
+	              2 * (unsigned)__builtin_popcountll(two);
+	for (uint64_t at = two; at != 0; at &= at - 1)
+		e->sink->n -= vocab_two(&e->v, p + lowest(at)) != ID_NONE;
+	return starts & ~(one | two);
+}
+
+/* Add the ids of a part of ASCII, of LEN characters, one or two. */
+static ALWAYS_INLINE void
+add_short(struct batch *b, const struct vocab *v, const uint8_t *p, size_t len)
+{
+	uint32_t id = len == 2 ? vocab_two(v, p) : vocab_byte(v, p[0]);
+
+	if (id != ID_NONE) {
+		add_id(b, id);
+		return;
+	}
+	add_id(b, vocab_byte(v, p[0]));
+	add_id(b, vocab_byte(v, p[1]));
+}
+
 /* Add the parts of the block at P from the start on, which end at BITS. */
 static ALWAYS_INLINE void
 add_mixed(struct batch *b, struct engine *e, bool ids, const uint8_t *p,
@@ -58,6 +91,7 @@ add_mixed(struct batch *b, struct engine *e, bool ids, const uint8_t *p,
 
 	if (!ids) {
 		starts = count_single(e, p, c, starts) & ~last;
+		starts = count_short(e, p, c, starts, bits);
 		for (; starts != 0; starts &= starts - 1) {
 			unsigned from = lowest(starts);
 
@@ -67,9 +101,40 @@ add_mixed(struct batch *b, struct engine *e, bool ids, const uint8_t *p,
 	}
 	for (starts &= ~last; starts != 0; starts &= starts - 1) {
 		unsigned from = lowest(starts);
+		unsigned len = lowest(bits >> from >> 1) + 1;
 
-		add_part(b, e, ids, p + from, lowest(bits >> from >> 1) + 1,
-		    p + REACH);
+		if (len <= 2 && p[from] < 0x80)
+			add_short(b, &e->v, p + from, len);
+		else
+			add_part(b, e, ids, p + from, len, p + REACH);
+	}
+}
+
+/* Count the parts of the block at P, which is all ASCII; they end at BITS. */
+static ALWAYS_INLINE void
+count_plain(struct batch *b, struct engine *e, const uint8_t *p, uint64_t bits)
+{
+	uint64_t starts = bits | 1, one = starts & bits >> 1;
+
+	e->sink->n += (unsigned)__builtin_popcountll(one);
+	starts &= ~one;
+	for (bits &= ~(one << 1); bits != 0; bits &= bits - 1) {
+		unsigned from = lowest(starts);
+
+		batch_add(b, p + from, lowest(bits) - from);
+		starts &= starts - 1;
+	}
+}
+
+/* Add their ids. */
+static ALWAYS_INLINE void
+add_plain(struct batch *b, const uint8_t *p, uint64_t bits)
+{
+	for (unsigned from = 0; bits != 0; bits &= bits - 1) {
+		unsigned to = lowest(bits);
+
+		batch_add(b, p + from, to - from);
+		from = to;
 	}
 }
 
@@ -83,7 +148,7 @@ add_block(struct batch *b, struct engine *e, enum scan_kind kind, bool ids,
 {
 	struct classes c;
 	uint64_t bits, within;
-	unsigned from = 0, end;
+	unsigned end;
 
 	classify(p, &c);
 	if (c.high != 0)
@@ -101,12 +166,10 @@ add_block(struct batch *b, struct engine *e, enum scan_kind kind, bool ids,
 		add_mixed(b, e, ids, p, &c, bits);
 		return p + end;
 	}
-	for (; bits != 0; bits &= bits - 1) {
-		unsigned to = lowest(bits);
-
-		batch_add(b, p + from, to - from);
-		from = to;
-	}
+	if (ids)
+		add_plain(b, p, bits);
+	else
+		count_plain(b, e, p, bits);
 	return p + end;
 }
 

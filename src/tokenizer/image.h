@@ -44,8 +44,12 @@ enum {
 	WORD_TABLES
 };
 
-#define IMAGE_MAGIC 0x41455042u /* "BPEA" */
+#define IMAGE_MAGIC 0x42455042u /* "BPEB" */
 #define IMAGE_ALIGN 4096
+
+/* A set of ASCII's characters: a byte for each of their lower four bits, in
+ * which a bit tells the upper three. */
+#define ASCII_SET 16
 
 struct image {
 	uint32_t magic;
@@ -73,6 +77,9 @@ struct image {
 	uint32_t pairs_size;
 	uint32_t trie_size;
 	uint32_t words_bits[WORD_TABLES]; /* of an id */
+	/* Sets of characters that tokens have before U+FFFD, and after it. */
+	uint8_t before_mended[ASCII_SET];
+	uint8_t after_mended[ASCII_SET];
 };
 
 #define START_EACH 8

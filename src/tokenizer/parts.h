@@ -100,6 +100,22 @@ plain_bytes(const uint8_t *p, const uint8_t *end)
 /* A block, and what the key of a word at its end may read. */
 #define REACH (64 + 16)
 
+/*
+ * The places WITHIN a block between ASCII and U+FFFD; those of them that no
+ * token spans go to *GAPS.
+ */
+static ALWAYS_INLINE uint64_t
+mended_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
+    uint64_t within, uint64_t *gaps)
+{
+	uint64_t before = within & c->mended & ~(c->high << 1);
+	uint64_t after = within & c->mended << 3 & ~c->high;
+
+	*gaps = before & ~(places_in(p, before >> 1, v->before_mended) << 1);
+	*gaps |= after & ~places_in(p, after, v->after_mended);
+	return before | after;
+}
+
 /* The places WITHIN a block that no token spans. */
 static ALWAYS_INLINE uint64_t
 find_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
@@ -110,9 +126,13 @@ find_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
 	uint64_t places = wide | ((after & after << 1) << 1 & ~after);
 	uint64_t gaps = 0;
 
-	/* Every vocabulary has a token of two U+FFFD. */
-	places &= ~(c->mended & c->mended << 3);
-	for (places &= within; places != 0; places &= places - 1) {
+	places &= within;
+	if (c->mended != 0) {
+		/* Every vocabulary has a token of two U+FFFD. */
+		places &= ~(c->mended & c->mended << 3);
+		places &= ~mended_gaps(v, p, c, within, &gaps);
+	}
+	for (; places != 0; places &= places - 1) {
 		unsigned i = lowest(places);
 
 		gaps |= (uint64_t)vocab_gap(v, p + i) << i;
