@@ -67,7 +67,10 @@ count_short(struct engine *e, const uint8_t *p, const struct classes *c,
 	return starts & ~(one | two);
 }
 
-/* Add the ids of a part of ASCII, of LEN characters, one or two. */
+/*
+ * Add the ids of a part of ASCII, of LEN characters, one or two.  There is room:
+ * a block has no more ids than bytes.
+ */
 static ALWAYS_INLINE void
 add_short(struct batch *b, const struct vocab *v, const uint8_t *p, size_t len)
 {

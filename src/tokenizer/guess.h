@@ -19,7 +19,7 @@
 
 #define GUESS_FAR 8
 #define GUESS_MAX 64  /* at a time */
-#define GUESS_RUN 255 /* longer ones are all the same */
+#define GUESS_RUN 256 /* longer ones are all the same */
 
 /* Between the token before and the mark: the step; how many bytes ahead. */
 #define GUESS_STEP ((uint64_t)UINT32_MAX << ID_BITS)
@@ -32,7 +32,10 @@ struct ahead {
 	size_t len;
 };
 
-/* Eight bytes of the text at P, or the last ones before END, and then 0. */
+/*
+ * Eight bytes of the text at P, or the last ones before END, and then 0.  Eight
+ * come before END, though not after P.
+ */
 static inline uint64_t
 guess_text(const uint8_t *p, const uint8_t *end)
 {
@@ -51,15 +54,19 @@ static inline struct ahead
 guess_run(const uint8_t *p, const uint8_t *end)
 {
 	struct ahead a = {0, RUN_MARK, 8};
-	uint64_t next, other = 0;
+	size_t most = (size_t)(end - p);
+	uint64_t next = 0, other = 0;
 
-	while (
-	    other == 0 && a.len < GUESS_RUN && a.len + 8 <= (size_t)(end - p)) {
-		memcpy(&next, p + a.len, sizeof(next));
-		other = next ^ EACH(p[0]);
+	while (other == 0 && a.len < GUESS_RUN && a.len < most) {
+		other = guess_text(p + a.len, end) ^ EACH(p[0]);
 		a.len += other != 0 ? lowest(other) / 8 : 8;
 	}
-	next = other != 0 ? guess_text(p + a.len, end) : 0;
+	if (a.len >= most) {
+		a.len = most;
+		a.mark |= GUESS_END;
+	} else if (other != 0) {
+		next = guess_text(p + a.len, end);
+	}
 	a.text = p[0] | a.len << 8 | (next & UINT16_MAX) << 24;
 	return a;
 }

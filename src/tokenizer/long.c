@@ -297,11 +297,11 @@ void
 long_run(struct tok_stream *s, struct sink *sink, bool final)
 {
 	struct tok_long *l = &s->pending;
-	_Alignas(64) uint8_t memo[MEMO_ROOM(LONG_MEMO)];
+	struct memo_room memo;
 	struct engine e = {.sink = sink};
 	bool ends = false;
 
-	memo_begin(&e.memo, memo, LONG_MEMO, sink->ids != NULL);
+	memo_begin(&e.memo, &memo, LONG_MEMO, sink->ids != NULL);
 	vocab_open(&e.v, tok_image(s->tok), s->tok->ntok);
 	while (l->scanned < s->fill && !ends) {
 		size_t sure = l->sure, i = l->scanned;

@@ -33,8 +33,23 @@ struct memo_count {
 	struct word key;
 };
 struct memo_ids {
-	struct word key;
+	_Alignas(32) struct word key;
 	uint32_t id[MEMO_IDS];
+};
+
+/*
+ * Room for a memo.  Of a smaller one, whose size is a power of two as well, the
+ * beginnings are used.
+ */
+#define MEMO_MIN 256
+#define MEMO_MAX 32768
+#define PAIR_BITS (2 * ID_BITS)
+struct memo_room {
+	union {
+		struct memo_count count[MEMO_MAX];
+		struct memo_ids ids[MEMO_MAX / 2];
+	} entry;
+	uint32_t pairs[MEMO_MAX / 2];
 };
 
 struct memo {
@@ -48,26 +63,18 @@ struct memo {
 	uint32_t *pairs;
 };
 
-/*
- * A memo's size is a power of two, and it takes so many bytes: in each 18 there
- * is an entry, or half of one with ids, and half a pair.
- */
-#define MEMO_MIN 256
-#define MEMO_MAX 32768
-#define MEMO_ROOM(size) ((size)*18)
-#define PAIR_BITS (2 * ID_BITS)
-
 static inline void
-memo_begin(struct memo *memo, void *room, size_t size, bool ids)
+memo_begin(struct memo *memo, struct memo_room *room, size_t size, bool ids)
 {
-	memset(room, 0, MEMO_ROOM(size));
+	memset(&room->entry, 0, size * sizeof(room->entry.count[0]));
+	memset(room->pairs, 0, size / 2 * sizeof(room->pairs[0]));
 	if (ids)
-		memo->entry.ids = room;
+		memo->entry.ids = room->entry.ids;
 	else
-		memo->entry.count = room;
+		memo->entry.count = room->entry.count;
 	memo->mask = (ids ? size / 2 : size) - 1;
 	memo->has_ids = ids;
-	memo->pairs = (uint32_t *)room + 4 * size;
+	memo->pairs = room->pairs;
 	memo->pair_shift =
 	    PAIR_BITS + 1 - (unsigned)__builtin_ctzll((uint64_t)size);
 }
@@ -105,6 +112,7 @@ memo_key(const struct memo *memo, uint64_t h)
  * key, and no two pairs have both in common.
  */
 #define PAIR_ASKED ((uint32_t)1 << 31)
+_Static_assert(MEMO_MIN / 2 >= 1 << (PAIR_BITS - 30), "keys have 30 bits");
 static inline uint32_t *
 memo_pair(const struct memo *memo, uint32_t left, uint32_t right, uint32_t *key)
 {

@@ -46,8 +46,8 @@ path_look(struct path *path, size_t pos, size_t end)
 	path->varied = v.kinds > VARIETY_FEW;
 	path->far = v.kinds == VARIETY_MAX;
 	if (v.kinds <= 2 || (v.high && v.kinds <= 4) ||
-	    v.runs <= VARIETY_TEXT / 4)
-		path->ahead = 8;
+	    (!path->far && v.runs <= VARIETY_TEXT / 4))
+		path->ahead = GUESS_FAR;
 	else
 		path->ahead = v.kinds == 3 ? 6 : 4;
 }
@@ -78,18 +78,21 @@ path_begin(struct path *path, const struct vocab *v, struct memo *memo,
 #define TRIAL_PARTS 4
 #define TRIAL_ROUNDS 2
 #define TRIAL_ROUNDS_MAX 32
-#define REPEAT_STEPS 16 /* until it is asked whether the text repeats itself */
+
+/* So many guesses, and it is asked whether the text repeats itself. */
+#define PART_GUESSES 64
+#define STEP_GUESSES 4 /* a step that is not guessed is as good as these */
 
 struct trial {
-	unsigned steps, parts; /* of REPEAT_STEPS */
-	size_t from, n, cost;  /* of the path, when it began */
-	unsigned rounds;       /* to merge if it is so */
+	unsigned guesses, parts; /* of PART_GUESSES */
+	size_t from, n, cost;    /* of the path, when it began */
+	unsigned rounds;         /* to merge if it is so */
 };
 
 static void
 trial_begin(struct trial *trial, struct path *path, size_t pos)
 {
-	trial->steps = trial->parts = 0;
+	trial->guesses = trial->parts = 0;
 	trial->from = pos;
 	trial->n = path->n;
 	trial->cost = path->cost;
@@ -109,15 +112,15 @@ trial_failed(const struct trial *trial, const struct path *path, size_t pos)
 	           bytes * COST_BYTE + (bytes - n) * COST_MERGE;
 }
 
-/* STEPS more, to POS.  Returns where the path then ends. */
+/* GUESSES more, to POS.  Returns where the path then ends. */
 static size_t
 trial_step(struct trial *trial, struct path *path, size_t pos, size_t end,
-    unsigned steps)
+    unsigned guesses)
 {
-	trial->steps += steps;
-	if (trial->steps < REPEAT_STEPS)
+	trial->guesses += guesses;
+	if (trial->guesses < PART_GUESSES)
 		return pos;
-	trial->steps = 0;
+	trial->guesses = 0;
 	pos = repeat_steps(path, pos, end);
 	if (++trial->parts < TRIAL_PARTS)
 		return pos;
@@ -138,8 +141,12 @@ trial_step(struct trial *trial, struct path *path, size_t pos, size_t end,
 static size_t
 path_guess(struct path *path, struct trial *trial, size_t pos, size_t end)
 {
-	while (guess_steps(path, &pos, end) == GUESS_MAX)
-		pos = trial_step(trial, path, pos, end, REPEAT_STEPS);
+	unsigned n;
+
+	do {
+		n = guess_steps(path, &pos, end);
+		pos = trial_step(trial, path, pos, end, n);
+	} while (n == GUESS_MAX);
 	return pos;
 }
 
@@ -183,7 +190,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 			guess_learn(path, pos, end, t);
 			path->step[++path->n] = t.id | STEP_LEN(t.len) | mark;
 			pos += t.len;
-			pos = trial_step(&trial, path, pos, end, 1);
+			pos = trial_step(&trial, path, pos, end, STEP_GUESSES);
 			pos = path_guess(path, &trial, pos, end);
 			t = path_longest(path, pos, end);
 			mark = LONGEST;

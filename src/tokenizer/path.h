@@ -6,8 +6,8 @@
  * could stand next to each other, that is, no merge across their boundary
  * would have come first.  So take the longest token that fits; where its left
  * neighbour does not allow it the next shorter; where none is left go back one
- * token.  A position that failed once is never tried again, which makes the
- * time linear.
+ * token.  A position that failed once is never stepped on again, which makes
+ * the time linear.
  *
  * Most steps need not be found like that.  What was the next token the last
  * time may be so again (guess.h), text that repeats itself has tokens that do

@@ -57,19 +57,27 @@ is_key(const struct piece *piece, struct word key, uint64_t mask)
 	           0;
 }
 
-/* Encode it alone. */
+/* Encode one that is not to be merged. */
 static void
-encode(struct engine *e, struct sink *sink, const struct piece *piece)
+encode_long(struct engine *e, struct sink *sink, const struct piece *piece)
 {
 	const uint8_t *p = piece->p;
 	size_t len = piece->len;
+
+	if (memcmp(p, p + 1, len - 1) != 0 || !run_encode(&e->v, sink, p, len))
+		path_rest(&e->v, &e->memo, sink, p, len, PATH_NOTHING);
+}
+
+static void
+encode(struct engine *e, struct sink *sink, const struct piece *piece)
+{
 	uint32_t ids[MERGE_MAX];
 
 	if (to_merge(piece))
-		sink_put_all(sink, ids, merge_one(&e->v, p, len, ids));
-	else if (memcmp(p, p + 1, len - 1) != 0 ||
-		 !run_encode(&e->v, sink, p, len))
-		path_rest(&e->v, &e->memo, sink, p, len, PATH_NOTHING);
+		sink_put_all(
+		    sink, ids, merge_one(&e->v, piece->p, piece->len, ids));
+	else
+		encode_long(e, sink, piece);
 }
 
 static void
@@ -127,7 +135,7 @@ piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 		put_off(q, piece, place);
 		return;
 	}
-	encode(e, &sink, piece);
+	encode_long(e, &sink, piece);
 	count(e, place, key_of(piece), sink.n);
 }
 

@@ -1,7 +1,7 @@
 /*
  * piece.h - a pretoken that is not a token to its tokens.
  *
- * Most of them have been met before in the same text: a cache, which lives on
+ * Most of them have been met before in the same text: the memo, which lives on
  * the caller's stack, remembers what became of them.  Only the rest is
  * encoded.
  */

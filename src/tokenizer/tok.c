@@ -113,11 +113,11 @@ const uint8_t *
 tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
     const uint8_t *end, unsigned flags, bool final)
 {
-	_Alignas(64) uint8_t memo[MEMO_ROOM(MEMO_MAX)];
+	struct memo_room memo;
 	struct engine e = {.sink = sink};
 
 	memo_begin(
-	    &e.memo, memo, memo_size((size_t)(end - p)), sink->ids != NULL);
+	    &e.memo, &memo, memo_size((size_t)(end - p)), sink->ids != NULL);
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
 	return run(tok, &e, p, end, flags, final);
 }

@@ -7,20 +7,26 @@
 #define WINDOWS 8
 #define STRIDE (MERGE_MAX * 3 / 4)
 
-/* Add the parts of JOB, whose text begins at POS, from FROM to TO. */
-static void
+/*
+ * Add the parts of JOB, whose text begins at POS, from FROM to TO, or until one
+ * ends where the path failed.  Returns where that is.
+ */
+static unsigned
 add(struct path *path, const struct merge_job *job, size_t pos, size_t end,
     unsigned from, unsigned to)
 {
 	while (from < to) {
 		struct found t = merge_part(path->v, job, from);
 
+		if (is_dead(path, pos + from + t.len))
+			break;
 		/* Single ones are nearly as quick to find as to guess. */
 		if (t.len > 1)
 			guess_learn(path, pos + from, end, t);
 		from += t.len;
 		path->step[++path->n] = t.id | STEP_LEN(t.len) | UNTRIED;
 	}
+	return from;
 }
 
 /*
@@ -86,7 +92,9 @@ some_windows(struct path *path, size_t pos, size_t end)
 
 		if (i == MERGE_MAX)
 			break;
-		add(path, job, pos, end, from, STRIDE + i);
+		from = add(path, job, pos, end, from, STRIDE + i);
+		if (from < STRIDE + i)
+			return pos + from;
 		pos += STRIDE;
 		from = i;
 		path->windows++;
@@ -98,8 +106,7 @@ some_windows(struct path *path, size_t pos, size_t end)
 	/* What comes next can change the last tokens. */
 	for (unsigned i = 0; i < 2 && to > from; i++)
 		to = merge_before(job, to);
-	add(path, job, pos, end, from, to);
-	return pos + to;
+	return pos + add(path, job, pos, end, from, to);
 }
 
 size_t
@@ -109,6 +116,7 @@ window_steps(struct path *path, size_t pos, size_t end, unsigned rounds)
 		size_t before = path->n, from = pos;
 
 		pos = some_windows(path, pos, end);
+		/* If there are none at all as well. */
 		if (pos - from >= (path->n - before) * LONG_TOKEN)
 			break;
 		pos = repeat_steps(path, pos, end);

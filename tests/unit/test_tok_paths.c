@@ -40,15 +40,15 @@ static size_t
 encode(const struct tok *tok, __typeof__(engine_run) *engine_way,
     const uint8_t *text, size_t len, uint32_t *ids)
 {
-	_Alignas(64) uint8_t memo[MEMO_ROOM(MEMO_MIN)];
+	struct memo_room memo;
 	struct sink sink = {.ids = ids, .room = MAX}, count = {.n = 0};
 	struct engine e = {.sink = &sink};
 
-	memo_begin(&e.memo, memo, MEMO_MIN, true);
+	memo_begin(&e.memo, &memo, MEMO_MIN, true);
 	vocab_open(&e.v, tok_image(tok), tok->ntok);
 	engine_way(&e, tok->kind, text, text + len, true);
 	e.sink = &count;
-	memo_begin(&e.memo, memo, MEMO_MIN, false);
+	memo_begin(&e.memo, &memo, MEMO_MIN, false);
 	engine_way(&e, tok->kind, text, text + len, true);
 	if (count.n != sink.n)
 		suite_fail(tok, text, len, NULL, "the count is another");
