@@ -29,9 +29,6 @@
 #define NUMBER_SHIFT 16
 #define WORD_SHIFT 60
 #define MEMO_LONG 512 /* nothing longer is remembered */
-struct memo_count {
-	struct word key;
-};
 struct memo_ids {
 	_Alignas(32) struct word key;
 	uint32_t id[MEMO_IDS];
@@ -46,7 +43,7 @@ struct memo_ids {
 #define PAIR_BITS (2 * ID_BITS)
 struct memo_room {
 	union {
-		struct memo_count count[MEMO_MAX];
+		struct word count[MEMO_MAX];
 		struct memo_ids ids[MEMO_MAX / 2];
 	} entry;
 	uint32_t pairs[MEMO_MAX / 2];
@@ -54,7 +51,7 @@ struct memo_room {
 
 struct memo {
 	union {
-		struct memo_count *count;
+		struct word *count;
 		struct memo_ids *ids;
 	} entry;
 	size_t mask;
@@ -102,7 +99,7 @@ memo_key(const struct memo *memo, uint64_t h)
 	size_t place = memo_place(memo, h);
 
 	return memo->has_ids ? &memo->entry.ids[place].key
-	                     : &memo->entry.count[place].key;
+	                     : &memo->entry.count[place];
 }
 
 /*

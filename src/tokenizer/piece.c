@@ -11,8 +11,8 @@ is_word(const struct piece *piece)
 }
 
 /*
- * Is it quicker to merge it together with others?  Runs have long tokens, which
- * are found at once and merged one by one.
+ * Is it quicker to merge it together with others?  Of a few letters the tokens
+ * are long, or known from words that have the same (see guess.h).
  */
 static inline bool
 to_merge(const struct piece *piece)
@@ -102,7 +102,7 @@ static inline void
 count(struct engine *e, size_t place, struct word key, size_t n)
 {
 	key.hi |= n << number_shift(key);
-	e->memo.entry.count[place].key = key;
+	e->memo.entry.count[place] = key;
 	e->sink->n += n;
 }
 
@@ -118,7 +118,7 @@ piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 		return;
 	}
 	place = place_of(e, piece);
-	key = e->memo.entry.count[place].key;
+	key = e->memo.entry.count[place];
 	if (is_word(piece)) {
 		if (is_key(piece, key, ~(uint64_t)0 >> 4)) {
 			e->sink->n += key.hi >> WORD_SHIFT;

@@ -116,7 +116,7 @@ window_steps(struct path *path, size_t pos, size_t end, unsigned rounds)
 		size_t before = path->n, from = pos;
 
 		pos = some_windows(path, pos, end);
-		/* If there are none at all as well. */
+		/* Also if there was no step at all. */
 		if (pos - from >= (path->n - before) * LONG_TOKEN)
 			break;
 		pos = repeat_steps(path, pos, end);

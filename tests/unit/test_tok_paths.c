@@ -55,27 +55,34 @@ encode(const struct tok *tok, __typeof__(engine_run) *engine_way,
 	return sink.n;
 }
 
-/* Random texts, all ways, of which the processor has at least the first. */
-START_TEST(all_ways)
+/* Has TEXT, made from SEED, its tokens by all ways that the processor has? */
+static void
+compare_ways(
+    int i, struct ref *ref, uint64_t seed, const uint8_t *text, size_t len)
 {
 	static __typeof__(engine_run) *const ways[] = {
 	    engine_run, engine_run_avx2};
-	size_t nways = count_ways();
-	const struct tok *tok = tok_by_index((size_t)_i);
-	struct ref *ref = ref_new(tok_name(tok));
+	const struct tok *tok = tok_by_index((size_t)i);
+	static uint32_t want[MAX], have[MAX];
+	size_t nwant = ref_encode(ref, text, len, want);
+
+	for (size_t k = 0; k < count_ways(); k++)
+		suite_same_ids(tok, text, len, &seed, want, nwant, have,
+		    encode(tok, ways[k], text, len, have));
+	suite_compared((size_t)i, 1, nwant, len);
+}
+
+START_TEST(all_ways)
+{
+	struct ref *ref = ref_new(tok_name(tok_by_index((size_t)_i)));
 	uint64_t seed = suite_seed();
 
 	for (unsigned long n = suite_cases((size_t)_i, 5000); n > 0; n--) {
 		uint64_t before = seed;
 		static uint8_t text[MAX];
-		static uint32_t want[MAX], have[MAX];
 		size_t len = text_make(ref, &seed, text, 400);
-		size_t nwant = ref_encode(ref, text, len, want);
 
-		for (size_t i = 0; i < nways; i++)
-			suite_same_ids(tok, text, len, &before, want, nwant,
-			    have, encode(tok, ways[i], text, len, have));
-		suite_compared((size_t)_i, 1, nwant, len);
+		compare_ways(_i, ref, before, text, len);
 	}
 	ref_free(ref);
 }
@@ -185,23 +192,16 @@ few_letters(uint64_t *seed, uint8_t *text, size_t max)
 
 START_TEST(words_of_few_letters)
 {
-	static __typeof__(engine_run) *const ways[] = {
-	    engine_run, engine_run_avx2};
-	const struct tok *tok = tok_by_index((size_t)_i);
-	struct ref *ref = ref_new(tok_name(tok));
+	struct ref *ref = ref_new(tok_name(tok_by_index((size_t)_i)));
 	uint64_t seed = suite_seed();
 
 	for (unsigned long n = suite_cases((size_t)_i, 5000) / 20 + 1; n > 0;
 	     n--) {
 		uint64_t before = seed;
 		static uint8_t text[MAX];
-		static uint32_t have[MAX], want[MAX];
 		size_t len = few_letters(&seed, text, MAX);
-		size_t nwant = ref_encode(ref, text, len, want);
-		for (size_t i = 0; i < count_ways(); i++)
-			suite_same_ids(tok, text, len, &before, want, nwant,
-			    have, encode(tok, ways[i], text, len, have));
-		suite_compared((size_t)_i, 1, nwant, len);
+
+		compare_ways(_i, ref, before, text, len);
 	}
 	ref_free(ref);
 }
