@@ -45,8 +45,8 @@ path_look(struct path *path, size_t pos, size_t end)
 
 	path->varied = v.kinds > VARIETY_FEW;
 	path->far = v.kinds == VARIETY_MAX;
-	if (v.kinds <= 2 || (v.high && v.kinds <= 4) ||
-	    (!path->far && v.runs <= VARIETY_TEXT / 4))
+	if (v.kinds <= 2 || (v.width > 1 && v.kinds <= 4) ||
+	    (!path->far && v.runs * v.width <= VARIETY_TEXT / 4))
 		path->ahead = GUESS_FAR;
 	else
 		path->ahead = v.kinds == 3 ? 6 : 4;

@@ -1,26 +1,27 @@
 /*
- * variety.h - how many different bytes a text has.
+ * variety.h - how many different characters a text has.
  */
 #ifndef VARIETY_H
 #define VARIETY_H
 
 #include "classes.h"
+#include "image.h"
 
 #define VARIETY_TEXT 64 /* so many bytes tell it */
 #define VARIETY_FEW 4
 #define VARIETY_MAX 7 /* so many or more kinds are many */
 
 struct variety {
-	unsigned kinds; /* of bytes */
+	unsigned kinds; /* of last bytes of characters */
 	unsigned runs;  /* of one kind, if these are not many */
-	bool high;      /* are there bytes beyond ASCII? */
+	unsigned width; /* of the first one beyond ASCII, or 1 */
 };
 
 static inline struct variety
 variety_of(const uint8_t *p, size_t len)
 {
-	uint64_t left = ~(uint64_t)0, at;
-	struct variety v = {0, 0, false};
+	uint64_t left = ~(uint64_t)0, leads, after, at;
+	struct variety v = {0, 0, 1};
 	uint8_t text[VARIETY_TEXT];
 
 	if (len < VARIETY_TEXT) {
@@ -28,12 +29,14 @@ variety_of(const uint8_t *p, size_t len)
 		memset(text, 0, sizeof(text));
 		p = memcpy(text, p, len);
 	}
+	leads = places_from(p, 0xc0);
+	after = places_from(p, 0x80) & ~leads;
+	if (leads != 0)
+		v.width = utf8_width(p[lowest(leads)]);
+	left &= ~(after >> 1);
 	for (; left != 0 && v.kinds < VARIETY_MAX; v.kinds++, left &= ~at) {
-		uint8_t b = p[lowest(left)];
-
-		at = places_of(p, b) & left;
-		v.runs += (unsigned)__builtin_popcountll(at & ~(at << 1));
-		v.high |= b >= 0x80;
+		at = places_of(p, p[lowest(left)]) & left;
+		v.runs += (unsigned)__builtin_popcountll(at & ~(at << v.width));
 	}
 	return v;
 }
