@@ -94,10 +94,13 @@ lowest_rank(const struct merge_job *job)
 #endif
 }
 
-/* Ask for the rank of the part at FROM with the one at NEXT, up to TO. */
+/*
+ * Ask for the rank of the part at FROM with the one at NEXT, up to TO, if there
+ * may be one: without a branch, which would be guessed wrong.
+ */
 static ALWAYS_INLINE void
 ask_rank(struct round *restrict r, struct merge_job *restrict job,
-    unsigned from, unsigned next, unsigned to)
+    unsigned from, unsigned next, unsigned to, bool may)
 {
 	const uint8_t *text = job->text + from;
 	const struct vocab *v = r->v;
@@ -105,7 +108,8 @@ ask_rank(struct round *restrict r, struct merge_job *restrict job,
 	struct ask *a;
 
 	if (len <= SHORT_MAX) {
-		a = &r->shorts.ask[r->shorts.n++];
+		a = &r->shorts.ask[r->shorts.n];
+		r->shorts.n += may;
 		a->word = (struct word){word_short(text, len), 0};
 		a->hash = short_hash(a->word.lo);
 		__builtin_prefetch(words_bucket(&v->words[HOT_SHORT], a->hash));
@@ -155,28 +159,36 @@ rank_across(
 }
 
 /*
- * A character of several bytes that is a token is a part to begin with, if
- * any merge across its ends would come after all of its own.
+ * The length of the part that begins at I.  A character of several bytes that
+ * is a token is one, if any merge across its ends would come after all of its
+ * own; else it is single bytes.
  */
-static void
-join_chars(const struct vocab *v, struct merge_job *job, unsigned len)
+static ALWAYS_INLINE unsigned
+first_part(
+    const struct vocab *v, struct merge_job *job, unsigned i, unsigned len)
 {
-	for (unsigned i = 0, n = 1; i < len; i += n) {
-		const uint8_t *p = job->text + i;
-		uint32_t root;
+	const uint8_t *p = job->text + i;
+	unsigned n = utf8_width(p[0]);
+	uint32_t root;
 
-		n = utf8_width(p[0]);
-		if (n == 1 || i + n > len)
-			continue;
-		root = vocab_char(v, p, n);
-		if (ROOT_COUNT(root) == 1 &&
-		    TRIE_TOK(root) < rank_across(v, job, i, n == 2) &&
-		    TRIE_TOK(root) < rank_across(v, job, i + n, n == 2)) {
-			job->starts &=
-			    ~((((uint64_t)1 << (n - 1)) - 1) << i << 1);
-			job->id[i] = TRIE_TOK(root);
-		}
-	}
+	if (n == 1 || i + n > len)
+		return 1;
+	root = vocab_char(v, p, n);
+	if (ROOT_COUNT(root) != 1 ||
+	    TRIE_TOK(root) >= rank_across(v, job, i, n == 2) ||
+	    TRIE_TOK(root) >= rank_across(v, job, i + n, n == 2))
+		return 1;
+	job->starts &= ~((((uint64_t)1 << (n - 1)) - 1) << i << 1);
+	job->id[i] = TRIE_TOK(root);
+	return n;
+}
+
+/* Is there a token of which such parts meet at P? */
+static ALWAYS_INLINE bool
+may_meet(const struct vocab *v, const uint8_t *p, unsigned left, unsigned right)
+{
+	return v->near[left > 1 && right > 1 ? near_bytes(p) : near_byte(p)] !=
+	       UINT16_MAX;
 }
 
 /* The ranks of single bytes and characters with those next to them. */
@@ -184,7 +196,7 @@ static ALWAYS_INLINE void
 begin(struct round *restrict r, struct merge_job *restrict job)
 {
 	const struct vocab *v = r->v;
-	unsigned len = end_of(job), high = 0, from, next, to;
+	unsigned len = end_of(job), high = 0, from, next, n;
 
 	for (unsigned i = 0; i < 32; i++) {
 		job->rank[i] = NO_RANK;
@@ -200,17 +212,16 @@ begin(struct round *restrict r, struct merge_job *restrict job)
 			job->rank[i] = rank_at(vocab_two(v, job->text + i), i);
 		return;
 	}
-	join_chars(v, job, len);
-	from = 0;
-	for (next = next_part(job->starts, 0); next < len; next = to) {
+	next = first_part(v, job, 0, len);
+	for (from = 0; next < len; from = next, next += n) {
 		const uint8_t *p = job->text + next;
 
-		to = next_part(job->starts, next);
-		if (to - from == 2 && (p[-1] | p[0]) < 0x80)
+		n = first_part(v, job, next, len);
+		if (next + n - from == 2 && (p[-1] | p[0]) < 0x80)
 			job->rank[from] = rank_at(vocab_two(v, p - 1), from);
-		else if (to - from > 2 || v->near[near_byte(p)] != UINT16_MAX)
-			ask_rank(r, job, from, next, to);
-		from = next;
+		else
+			ask_rank(r, job, from, next, next + n,
+			    may_meet(v, p, next - from, n));
 	}
 }
 
@@ -232,9 +243,9 @@ step(struct round *restrict r, struct merge_job *restrict job)
 	job->rank[at] = job->rank[next] = NO_RANK;
 	to = next_part(starts, at);
 	if (starts >> to > 1)
-		ask_rank(r, job, at, to, next_part(starts, to));
+		ask_rank(r, job, at, to, next_part(starts, to), true);
 	if (at > 0)
-		ask_rank(r, job, merge_before(job, at), at, to);
+		ask_rank(r, job, merge_before(job, at), at, to, true);
 	return true;
 }
 
