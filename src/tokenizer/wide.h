@@ -3,8 +3,7 @@
  *
  * Each gets the bits of its class for all of its bytes, so that a run of
  * characters is a run of bits.  Few are left open: white space, of which the
- * last character counts; numbers, of which three do; and marks that o200k
- * takes for part of a word or of punctuation as the case may be.
+ * last character counts, and numbers, of which three do.
  */
 #ifndef WIDE_H
 #define WIDE_H
@@ -69,6 +68,34 @@ whole(const struct classes *c, uint64_t leads)
 	return leads | (leads << 1 & c->after);
 }
 
+/*
+ * Which of MARKS, as o200k sees it, belong to a word?  The others are taken for
+ * punctuation: those in a run of it that began with a space or with two
+ * characters that are no marks.  A mark after any other character is of its
+ * word, or begins one; a single character before it is what any word may begin
+ * with.
+ */
+static ALWAYS_INLINE uint64_t
+word_marks(const struct classes *c, uint64_t marks)
+{
+	uint64_t found = runs_from(marks, c->letter << 1), more;
+	uint64_t known = c->digit | c->white;
+	uint64_t other = ~(c->letter | known | c->open | marks);
+
+	while ((marks & ~found) != 0) {
+		uint64_t before = c->letter | found | known;
+		uint64_t single = other & ((before & ~c->space) << 1 | 1);
+
+		single = whole(c, single);
+		more = runs_from(
+		    marks & ~found, before << 1 | 1 | (single << 1 & ~single));
+		if (more == 0)
+			break;
+		found |= more;
+	}
+	return found;
+}
+
 static ALWAYS_INLINE void
 classify_wide(enum scan_kind kind, const uint8_t *p, struct classes *c)
 {
@@ -98,9 +125,7 @@ classify_wide(enum scan_kind kind, const uint8_t *p, struct classes *c)
 		return;
 	upper = whole(c, wide_places(class, UC_UPPER));
 	lower = whole(c, wide_places(class, UC_LOWER));
-	/* Marks, which are no letters, go with those before them. */
-	mark = runs_from(upper & lower & ~letter, c->letter << 1);
-	c->open |= upper & lower & ~letter & ~mark;
+	mark = word_marks(c, upper & lower & ~letter);
 	c->letter |= mark;
 	c->upper |= upper & ~lower;
 	c->both = (upper & lower & letter) | mark;
