@@ -163,6 +163,18 @@ put_mended(struct image *im)
 	}
 }
 
+static void
+put_runs(struct image *im)
+{
+	for (uint32_t r = 0; r < ntok; r++) {
+		const struct token *t = &token[r];
+
+		if (t->len > 0 && memcmp(t->b, t->b + 1, t->len - 1) == 0 &&
+		    t->len > im->run[t->b[0]])
+			im->run[t->b[0]] = (uint8_t)t->len;
+	}
+}
+
 uint8_t *
 image_build(uint32_t *size)
 {
@@ -174,6 +186,7 @@ image_build(uint32_t *size)
 		bytes += token[r].len, nlong += token[r].len > WORD_MAX;
 	words_plan(&im);
 	put_mended(&im);
+	put_runs(&im);
 	im.pairs_size = buckets(nlong, 60);
 	trie_plan(&im, &nroots);
 	section(sizeof(im));

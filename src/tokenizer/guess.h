@@ -18,8 +18,7 @@
 #include "steps.h"
 
 #define GUESS_FAR 8
-#define GUESS_MAX 64  /* at a time */
-#define GUESS_RUN 256 /* longer ones are all the same */
+#define GUESS_MAX 64 /* at a time */
 
 /* Between the token before and the mark: the step; how many bytes ahead. */
 #define GUESS_STEP ((uint64_t)UINT32_MAX << ID_BITS)
@@ -49,15 +48,18 @@ guess_text(const uint8_t *p, const uint8_t *end)
 	return text >> (8 * (8 - (unsigned)(end - p)));
 }
 
-/* A run of at least 8 bytes. */
+/*
+ * A run of at least 8 bytes.  Those longer than half again the longest token
+ * are all the same: where they end is far off.
+ */
 static inline struct ahead
-guess_run(const uint8_t *p, const uint8_t *end)
+guess_run(const struct vocab *v, const uint8_t *p, const uint8_t *end)
 {
 	struct ahead a = {0, RUN_MARK, 8};
-	size_t most = (size_t)(end - p);
+	size_t most = (size_t)(end - p), enough = v->run[p[0]] * 3u / 2;
 	uint64_t next = 0, other = 0;
 
-	while (other == 0 && a.len < GUESS_RUN && a.len < most) {
+	while (other == 0 && a.len < enough && a.len < most) {
 		other = guess_text(p + a.len, end) ^ EACH(p[0]);
 		a.len += other != 0 ? lowest(other) / 8 : 8;
 	}
@@ -79,7 +81,7 @@ guess_look(const struct path *path, size_t pos, size_t end, size_t len)
 	struct ahead a = {guess_text(p, path->text + end), GUESS_MARK, len};
 
 	if (a.text == EACH(p[0]) && end - pos >= 8)
-		return guess_run(p, path->text + end);
+		return guess_run(path->v, p, path->text + end);
 	if (end - pos <= len) {
 		a.len = end - pos;
 		a.mark |= GUESS_END;

@@ -44,7 +44,7 @@ enum {
 	WORD_TABLES
 };
 
-#define IMAGE_MAGIC 0x42455042u /* "BPEB" */
+#define IMAGE_MAGIC 0x43455042u /* "BPEC" */
 #define IMAGE_ALIGN 4096
 
 /* A set of ASCII's characters: a byte for each of their lower four bits, in
@@ -80,6 +80,7 @@ struct image {
 	/* Sets of characters that tokens have before U+FFFD, and after it. */
 	uint8_t before_mended[ASCII_SET];
 	uint8_t after_mended[ASCII_SET];
+	uint8_t run[256]; /* how long the longest token of only that byte is */
 };
 
 #define START_EACH 8

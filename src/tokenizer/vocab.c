@@ -28,6 +28,7 @@ vocab_open(struct vocab *v, const void *image, uint32_t ntok)
 	v->edge = (const void *)(base + im->edge);
 	v->before_mended = im->before_mended;
 	v->after_mended = im->after_mended;
+	v->run = im->run;
 	v->rest_size = im->rest_size;
 	v->pairs_size = im->pairs_size;
 	v->trie_size = im->trie_size;

@@ -27,7 +27,7 @@ struct vocab {
 	const uint16_t *near;
 	const uint64_t *span;
 	const uint64_t *edge;
-	const uint8_t *before_mended, *after_mended;
+	const uint8_t *before_mended, *after_mended, *run;
 	uint32_t rest_size;
 	uint32_t pairs_size;
 	uint32_t trie_size;
