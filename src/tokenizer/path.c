@@ -52,7 +52,10 @@ path_look(struct path *path, size_t pos, size_t end)
 		path->ahead = v.kinds == 3 ? 6 : 4;
 }
 
-/* Guessing may look at the last 8 bytes of TEXT. */
+/*
+ * Guessing may look at the last 8 bytes of TEXT, and needs some text to learn
+ * from.
+ */
 static void
 path_begin(struct path *path, const struct vocab *v, struct memo *memo,
     const uint8_t *text, size_t len, uint32_t last)
@@ -67,7 +70,7 @@ path_begin(struct path *path, const struct vocab *v, struct memo *memo,
 	path->windows = 1;
 	path->cost = 0;
 	path_look(path, 0, len);
-	if (len < 8)
+	if (len < 8 || (path->varied && len < VARIETY_TEXT))
 		path->ahead = 0;
 }
 
@@ -150,6 +153,16 @@ path_guess(struct path *path, struct trial *trial, size_t pos, size_t end)
 	return pos;
 }
 
+/* After a step to POS that was not guessed. */
+static inline size_t
+path_go_on(struct path *path, struct trial *trial, size_t pos, size_t end)
+{
+	if (path->ahead == 0)
+		return pos;
+	pos = trial_step(trial, path, pos, end, STEP_GUESSES);
+	return path_guess(path, trial, pos, end);
+}
+
 /* Extend the path, which ends at POS, to END, going back as need be. */
 static void
 path_extend(struct path *path, size_t pos, size_t end)
@@ -161,7 +174,8 @@ path_extend(struct path *path, size_t pos, size_t end)
 	struct found t;
 
 	trial_begin(&trial, path, pos);
-	pos = path_guess(path, &trial, pos, end);
+	if (path->ahead != 0)
+		pos = path_guess(path, &trial, pos, end);
 	if (path->varied)
 		pos = window_steps(path, pos, end, TRIAL_ROUNDS);
 	t = path_longest(path, pos, end);
@@ -190,8 +204,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 			guess_learn(path, pos, end, t);
 			path->step[++path->n] = t.id | STEP_LEN(t.len) | mark;
 			pos += t.len;
-			pos = trial_step(&trial, path, pos, end, STEP_GUESSES);
-			pos = path_guess(path, &trial, pos, end);
+			pos = path_go_on(path, &trial, pos, end);
 			t = path_longest(path, pos, end);
 			mark = LONGEST;
 			continue;

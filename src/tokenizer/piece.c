@@ -12,7 +12,8 @@ is_word(const struct piece *piece)
 
 /*
  * Is it quicker to merge it together with others?  Of a few letters the tokens
- * are long, or known from words that have the same (see guess.h).
+ * are long, or known from words that have the same (see guess.h).  Those of
+ * three bytes take two or three merges before they meet.
  */
 static inline bool
 to_merge(const struct piece *piece)
@@ -22,7 +23,7 @@ to_merge(const struct piece *piece)
 	if (is_word(piece) || piece->len > MERGE_MAX)
 		return is_word(piece);
 	v = variety_of(piece->p, piece->len);
-	return v.kinds > VARIETY_FEW;
+	return v.kinds > VARIETY_FEW && v.width != 3;
 }
 
 /* What is remembered of it, but for the number of tokens. */
