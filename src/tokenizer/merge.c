@@ -143,44 +143,71 @@ answer(const struct vocab *restrict v, struct asks *restrict asks, bool is_long)
 }
 
 /*
- * No merge across the place I has a rank below this; if SINGLE, none of which
- * one part is a single byte.
+ * No merge across the place I, of which one part is a single byte, has a rank
+ * below this.
  */
 static ALWAYS_INLINE uint32_t
-rank_across(
-    const struct vocab *v, const struct merge_job *job, unsigned i, bool single)
+rank_single(const struct vocab *v, const struct merge_job *job, unsigned i)
 {
-	const uint8_t *p = job->text + i;
-	uint32_t near = i > 0 ? v->near[near_byte(p)] : UINT16_MAX;
+	return i > 0 ? NEAR_UNIT * v->near[near_byte(job->text + i)] : NO_RANK;
+}
 
-	if (!single && i > 1 && v->near[near_bytes(p)] < near)
-		near = v->near[near_bytes(p)];
-	return NEAR_UNIT * near;
+/* The same of all merges; SINGLE is rank_single there. */
+static ALWAYS_INLINE uint32_t
+rank_any(const struct vocab *v, const struct merge_job *job, unsigned i,
+    uint32_t single)
+{
+	uint32_t rank = NO_RANK;
+
+	if (i > 1)
+		rank = NEAR_UNIT * v->near[near_bytes(job->text + i)];
+	return rank < single ? rank : single;
 }
 
 /*
- * The length of the part that begins at I.  A character of several bytes that
- * is a token is one, if any merge across its ends would come after all of its
- * own; else it is single bytes.
+ * Is the character of N bytes at I, two or more, a token, and do all merges
+ * across its ends come after its own?  Then it is a part to begin with.  LOW
+ * and HIGH are rank_single at its ends.
  */
-static ALWAYS_INLINE unsigned
-first_part(
-    const struct vocab *v, struct merge_job *job, unsigned i, unsigned len)
+static ALWAYS_INLINE bool
+join_char(const struct vocab *v, struct merge_job *job, unsigned i, unsigned n,
+    uint32_t low, uint32_t high)
 {
-	const uint8_t *p = job->text + i;
-	unsigned n = utf8_width(p[0]);
 	uint32_t root;
 
-	if (n == 1 || i + n > len)
-		return 1;
-	root = vocab_char(v, p, n);
-	if (ROOT_COUNT(root) != 1 ||
-	    TRIE_TOK(root) >= rank_across(v, job, i, n == 2) ||
-	    TRIE_TOK(root) >= rank_across(v, job, i + n, n == 2))
-		return 1;
+	if (n == 2) {
+		root = vocab_char(v, job->text + i, 2);
+	} else {
+		root = vocab_char(v, job->text + i, n);
+		low = rank_any(v, job, i, low);
+		high = rank_any(v, job, i + n, high);
+	}
+	if (ROOT_COUNT(root) != 1 || TRIE_TOK(root) >= low ||
+	    TRIE_TOK(root) >= high)
+		return false;
 	job->starts &= ~((((uint64_t)1 << (n - 1)) - 1) << i << 1);
 	job->id[i] = TRIE_TOK(root);
-	return n;
+	return true;
+}
+
+/*
+ * The length of the part that begins at I, a character or a byte.  *RANK is
+ * rank_single there, and then where the part ends.
+ */
+static ALWAYS_INLINE unsigned
+first_part(const struct vocab *v, struct merge_job *job, unsigned i,
+    unsigned len, uint32_t *rank)
+{
+	unsigned n = utf8_width(job->text[i]);
+	uint32_t low = *rank;
+
+	if (n > 1 && i + n <= len) {
+		*rank = rank_single(v, job, i + n);
+		if (join_char(v, job, i, n, low, *rank))
+			return n;
+	}
+	*rank = rank_single(v, job, i + 1);
+	return 1;
 }
 
 /* Is there a token of which such parts meet at P? */
@@ -197,6 +224,7 @@ begin(struct round *restrict r, struct merge_job *restrict job)
 {
 	const struct vocab *v = r->v;
 	unsigned len = end_of(job), high = 0, from, next, n;
+	uint32_t rank = NO_RANK;
 
 	for (unsigned i = 0; i < 32; i++) {
 		job->rank[i] = NO_RANK;
@@ -212,11 +240,11 @@ begin(struct round *restrict r, struct merge_job *restrict job)
 			job->rank[i] = rank_at(vocab_two(v, job->text + i), i);
 		return;
 	}
-	next = first_part(v, job, 0, len);
+	next = first_part(v, job, 0, len, &rank);
 	for (from = 0; next < len; from = next, next += n) {
 		const uint8_t *p = job->text + next;
 
-		n = first_part(v, job, next, len);
+		n = first_part(v, job, next, len, &rank);
 		if (next + n - from == 2 && (p[-1] | p[0]) < 0x80)
 			job->rank[from] = rank_at(vocab_two(v, p - 1), from);
 		else

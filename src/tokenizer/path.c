@@ -41,7 +41,7 @@ path_longest(struct path *path, size_t pos, size_t end)
 static void
 path_look(struct path *path, size_t pos, size_t end)
 {
-	struct variety v = variety_of(path->text + pos, end - pos);
+	struct variety v = variety_of(path->text + pos, end - pos, VARIETY_MAX);
 
 	path->varied = v.kinds > VARIETY_FEW;
 	path->far = v.kinds == VARIETY_MAX;

@@ -22,7 +22,7 @@ to_merge(const struct piece *piece)
 
 	if (is_word(piece) || piece->len > MERGE_MAX)
 		return is_word(piece);
-	v = variety_of(piece->p, piece->len);
+	v = variety_of(piece->p, piece->len, VARIETY_FEW + 1);
 	return v.kinds > VARIETY_FEW && v.width != 3;
 }
 

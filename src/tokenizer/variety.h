@@ -17,8 +17,9 @@ struct variety {
 	unsigned width; /* of the first one beyond ASCII, or 1 */
 };
 
+/* It is enough to know of MOST kinds. */
 static inline struct variety
-variety_of(const uint8_t *p, size_t len)
+variety_of(const uint8_t *p, size_t len, unsigned most)
 {
 	uint64_t left = ~(uint64_t)0, leads, after, at;
 	struct variety v = {0, 0, 1};
@@ -34,7 +35,7 @@ variety_of(const uint8_t *p, size_t len)
 	if (leads != 0)
 		v.width = utf8_width(p[lowest(leads)]);
 	left &= ~(after >> 1);
-	for (; left != 0 && v.kinds < VARIETY_MAX; v.kinds++, left &= ~at) {
+	for (; left != 0 && v.kinds < most; v.kinds++, left &= ~at) {
 		at = places_of(p, p[lowest(left)]) & left;
 		v.runs += (unsigned)__builtin_popcountll(at & ~(at << v.width));
 	}
