@@ -54,7 +54,7 @@ struct memo {
 		struct word *count;
 		struct memo_ids *ids;
 	} entry;
-	size_t mask;
+	unsigned shift; /* which leaves of a hash the place */
 	bool has_ids;
 	unsigned pair_shift;
 	uint32_t *pairs;
@@ -69,18 +69,18 @@ memo_begin(struct memo *memo, struct memo_room *room, size_t size, bool ids)
 		memo->entry.ids = room->entry.ids;
 	else
 		memo->entry.count = room->entry.count;
-	memo->mask = (ids ? size / 2 : size) - 1;
+	memo->shift = 64 - (unsigned)__builtin_ctzll(ids ? size / 2 : size);
 	memo->has_ids = ids;
 	memo->pairs = room->pairs;
 	memo->pair_shift =
 	    PAIR_BITS + 1 - (unsigned)__builtin_ctzll((uint64_t)size);
 }
 
-/* The place of what has the hash H. */
+/* The place of what has the hash H: its highest bits are those of all. */
 static inline size_t
 memo_place(const struct memo *memo, uint64_t h)
 {
-	return h >> 40 & memo->mask;
+	return h >> memo->shift;
 }
 
 static inline void
