@@ -17,7 +17,6 @@
 /* Looked up from so many on; one more block, and all places fit in a byte. */
 #define BATCH_MAX 192
 #define BATCH_ALL (BATCH_MAX + 64)
-#define STEP 8 /* ids are copied so many at a time */
 
 /* Places in a batch. */
 struct list {
@@ -30,7 +29,7 @@ struct batch {
 	size_t len[BATCH_ALL];
 	struct word word[BATCH_ALL];
 	uint64_t hash[BATCH_ALL];
-	uint32_t id[BATCH_ALL + STEP]; /* if wanted */
+	uint32_t id[BATCH_ALL + SINK_STEP]; /* if wanted */
 	struct list shorts, longs;
 	unsigned n;
 	uint8_t tail[32]; /* the last 16 bytes of a text, and 16 zeros */
@@ -172,28 +171,6 @@ piece_at(const struct batch *b, unsigned i)
 	return (struct piece){b->text[i], b->len[i], b->word[i], b->hash[i]};
 }
 
-/* Copy N ids, and some more. */
-static ALWAYS_INLINE void
-copy_ids(uint32_t *to, const uint32_t *from, unsigned n)
-{
-	for (unsigned i = 0; i < n; i += STEP)
-		memcpy(to + i, from + i, STEP * sizeof(*to));
-}
-
-/* Add the ids from FROM on, before TO. */
-static ALWAYS_INLINE void
-batch_copy(const struct batch *b, struct sink *sink, unsigned from, unsigned to)
-{
-	size_t used = sink->n - sink->base;
-
-	if (sink->room >= used + BATCH_ALL + STEP) {
-		copy_ids(sink->ids + used, b->id + from, to - from);
-		sink->n += to - from;
-		return;
-	}
-	sink_put_all(sink, b->id + from, to - from);
-}
-
 static ALWAYS_INLINE void
 list_sort(struct list *list)
 {
@@ -227,7 +204,7 @@ batch_put(const struct batch *b, struct engine *e, struct list *none)
 			unsigned at = none->at[put];
 			struct piece piece = piece_at(b, at);
 
-			batch_copy(b, e->sink, from, at);
+			sink_put_few(e->sink, b->id + from, at - from);
 			if (waits[put] != NOT_WAITING)
 				piece_merged(e, &q, waits[put]);
 			else
@@ -235,7 +212,7 @@ batch_put(const struct batch *b, struct engine *e, struct list *none)
 			from = at + 1;
 		}
 	}
-	batch_copy(b, e->sink, from, b->n);
+	sink_put_few(e->sink, b->id + from, b->n - from);
 }
 
 /* Count all, of which those of NONE are no tokens. */

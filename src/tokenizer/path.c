@@ -218,15 +218,20 @@ path_extend(struct path *path, size_t pos, size_t end)
 static void
 path_emit(struct path *path, struct sink *sink, size_t n)
 {
-	uint32_t *ids = path->step + 1;
+	uint32_t *ids = path->step + 1, *to = sink_room(sink, n);
 
 	if (sink->ids == NULL) {
 		sink->n += n;
 		return;
 	}
+	if (to == NULL)
+		to = ids;
 	for (size_t i = 0; i < n; i++)
-		ids[i] &= ID_MASK;
-	sink_put_all(sink, ids, n);
+		to[i] = ids[i] & ID_MASK;
+	if (to == ids)
+		sink_put_all(sink, ids, n);
+	else
+		sink->n += n;
 }
 
 /*

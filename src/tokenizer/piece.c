@@ -175,8 +175,8 @@ keep(struct memo_ids *entry, const struct sink *sink, struct word key,
 	uint64_t first = sink->n;
 
 	entry->key = key;
-	for (size_t i = 0; i < n && i < MEMO_IDS; i++)
-		entry->id[i] = ids[i];
+	for (size_t i = 0; i < MEMO_IDS; i++)
+		entry->id[i] = ids[i < n ? i : 0];
 	entry->id[0] |= (uint32_t)n << ID_BITS;
 	if (n > MEMO_IDS)
 		memcpy(&entry->id[MEMO_IDS - 2], &first, sizeof(first));
@@ -187,17 +187,18 @@ static bool
 put_again(struct sink *sink, const struct memo_ids *entry)
 {
 	unsigned n = number_kept(entry);
+	uint32_t ids[SINK_STEP];
 	size_t at;
 
 	if (n > MEMO_IDS) {
 		if (!are_there(sink, entry, &at))
 			return false;
-		sink_put_all(sink, sink->ids + at, n);
+		sink_put_few(sink, sink->ids + at, n);
 		return true;
 	}
-	sink_put(sink, entry->id[0] & ID_MASK);
-	for (unsigned i = 1; i < n; i++)
-		sink_put(sink, entry->id[i]);
+	memcpy(ids, entry->id, sizeof(entry->id));
+	ids[0] &= ID_MASK;
+	sink_put_few(sink, ids, n);
 	return true;
 }
 
@@ -223,11 +224,18 @@ piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
 void
 piece_merged(struct engine *e, const struct pieces *q, unsigned j)
 {
-	uint32_t ids[MERGE_MAX];
-	unsigned n = merge_ids(&e->v, &q->merge.job[j], ids);
+	uint32_t room[MERGE_MAX], *ids = sink_room(e->sink, MERGE_MAX);
+	bool is_there = ids != NULL;
+	unsigned n;
 
+	if (!is_there)
+		ids = room;
+	n = merge_ids(&e->v, &q->merge.job[j], ids);
 	keep(&e->memo.entry.ids[q->place[j]], e->sink, q->key[j], ids, n);
-	sink_put_all(e->sink, ids, n);
+	if (is_there)
+		e->sink->n += n;
+	else
+		sink_put_all(e->sink, ids, n);
 }
 
 void

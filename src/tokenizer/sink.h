@@ -31,6 +31,21 @@ sink_put(struct sink *sink, uint32_t id)
 	sink->n++;
 }
 
+/*
+ * Where the next N go, if there is room for these and SINK_STEP more; or NULL.
+ * Who puts them there counts them.
+ */
+#define SINK_STEP 8
+static inline uint32_t *
+sink_room(const struct sink *sink, size_t n)
+{
+	size_t used = sink->n - sink->base;
+
+	return sink->ids != NULL && used + n + SINK_STEP <= sink->room
+	           ? sink->ids + used
+	           : NULL;
+}
+
 /* N of them at once. */
 static inline void
 sink_put_all(struct sink *sink, const uint32_t *ids, size_t n)
@@ -45,6 +60,21 @@ sink_put_all(struct sink *sink, const uint32_t *ids, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 		sink_put(sink, ids[i]);
+}
+
+/* The same, if they are few; SINK_STEP more can be read. */
+static inline void
+sink_put_few(struct sink *sink, const uint32_t *ids, size_t n)
+{
+	uint32_t *to = sink_room(sink, n);
+
+	if (to == NULL) {
+		sink_put_all(sink, ids, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i += SINK_STEP)
+		memcpy(to + i, ids + i, SINK_STEP * sizeof(*to));
+	sink->n += n;
 }
 
 #endif
