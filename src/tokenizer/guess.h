@@ -19,6 +19,7 @@
 
 #define GUESS_FAR 8
 #define GUESS_MAX 64 /* at a time */
+#define ODDS_MAX 16384
 
 /* Between the token before and the mark: the step; how many bytes ahead. */
 #define GUESS_STEP ((uint64_t)UINT32_MAX << ID_BITS)
@@ -138,6 +139,18 @@ guess_learn(const struct path *path, size_t pos, size_t end, struct found t)
 	entry->hi = a.mark | step << ID_BITS | left;
 }
 
+static inline void
+odds_add(struct odds *odds, unsigned hits, unsigned misses)
+{
+	odds->hits += hits;
+	odds->misses += misses;
+	/* What was long ago counts less. */
+	if (odds->hits + odds->misses > ODDS_MAX) {
+		odds->hits /= 2;
+		odds->misses /= 2;
+	}
+}
+
 /*
  * Go on by up to GUESS_MAX guesses from *POS, where the path ends then.
  * Returns how many there were.
@@ -164,8 +177,10 @@ guess_steps(struct path *path, size_t *pos, size_t end)
 		left = step_token(step).id;
 		steps[n++] = step;
 	}
+	if (path->far)
+		odds_add(&path->memo->odds, n, n < GUESS_MAX);
 	path->n += n;
-	path->cost += (size_t)n * COST_GUESS;
+	path->cost += (size_t)(n + 1) * COST_GUESS;
 	*pos = at;
 	return n;
 }

@@ -49,6 +49,14 @@ struct memo_room {
 	uint32_t pairs[MEMO_MAX / 2];
 };
 
+/* How well guessing does where the text is of many kinds: see path.c. */
+struct odds {
+	size_t hits,
+	    misses;     /* steps that were guessed, and those that were not */
+	unsigned looks; /* how often it was asked whether to guess */
+	bool easy;      /* the longest tokens mostly fit anyway */
+};
+
 struct memo {
 	union {
 		struct word *count;
@@ -58,6 +66,7 @@ struct memo {
 	bool has_ids;
 	unsigned pair_shift;
 	uint32_t *pairs;
+	struct odds odds;
 };
 
 static inline void
@@ -72,6 +81,8 @@ memo_begin(struct memo *memo, struct memo_room *room, size_t size, bool ids)
 	memo->shift = 64 - (unsigned)__builtin_ctzll(ids ? size / 2 : size);
 	memo->has_ids = ids;
 	memo->pairs = room->pairs;
+	/* There is much to learn before the first misses tell anything. */
+	memo->odds = (struct odds){.hits = ids ? size / 2 : size};
 	memo->pair_shift =
 	    PAIR_BITS + 1 - (unsigned)__builtin_ctzll((uint64_t)size);
 }

@@ -35,6 +35,24 @@ path_longest(struct path *path, size_t pos, size_t end)
 }
 
 /*
+ * Where the text is of many kinds, is guessing worth its while?  Not if more
+ * than a quarter of the guesses miss, and the longest tokens mostly fit anyway.
+ * Whether they do is tried now and then, and so are guesses once they are left
+ * out.
+ */
+#define TRY_STEPS 8
+#define TRY_GUESSES 64
+static bool
+is_worth(struct odds *odds)
+{
+	unsigned look = odds->looks++;
+
+	if (odds->misses * 3 <= odds->hits)
+		return true;
+	return odds->easy ? look % TRY_GUESSES == 0 : look % TRY_STEPS != 0;
+}
+
+/*
  * What the text from POS on is like.  The order of a few letters is met again;
  * that of many is not, unless the text repeats itself.
  */
@@ -50,6 +68,8 @@ path_look(struct path *path, size_t pos, size_t end)
 		path->ahead = GUESS_FAR;
 	else
 		path->ahead = v.kinds == 3 ? 6 : 4;
+	if (path->far && !is_worth(&path->memo->odds))
+		path->ahead = 0;
 }
 
 /*
@@ -70,7 +90,8 @@ path_begin(struct path *path, const struct vocab *v, struct memo *memo,
 	path->windows = 1;
 	path->cost = 0;
 	path_look(path, 0, len);
-	if (len < 8 || (path->varied && len < VARIETY_TEXT))
+	path->brief = len < 8 || (path->varied && len < VARIETY_TEXT);
+	if (path->brief)
 		path->ahead = 0;
 }
 
@@ -81,6 +102,7 @@ path_begin(struct path *path, const struct vocab *v, struct memo *memo,
 #define TRIAL_PARTS 4
 #define TRIAL_ROUNDS 2
 #define TRIAL_ROUNDS_MAX 32
+#define JUDGE_MIN 16 /* steps */
 
 /* So many guesses, and it is asked whether the text repeats itself. */
 #define PART_GUESSES 64
@@ -89,6 +111,7 @@ path_begin(struct path *path, const struct vocab *v, struct memo *memo,
 struct trial {
 	unsigned guesses, parts; /* of PART_GUESSES */
 	size_t from, n, cost;    /* of the path, when it began */
+	size_t tries;            /* of tokens that were not guessed */
 	unsigned rounds;         /* to merge if it is so */
 };
 
@@ -99,6 +122,20 @@ trial_begin(struct trial *trial, struct path *path, size_t pos)
 	trial->from = pos;
 	trial->n = path->n;
 	trial->cost = path->cost;
+	trial->tries = 0;
+}
+
+/*
+ * If nothing was guessed, did the longest tokens fit for the most part?  What
+ * was given up again counts as tried in vain.
+ */
+static void
+trial_judge(const struct trial *trial, const struct path *path)
+{
+	size_t n = path->n - trial->n;
+
+	if (path->far && path->ahead == 0 && path->n >= trial->n + JUDGE_MIN)
+		path->memo->odds.easy = trial->tries * 5 < n * 9;
 }
 
 /* Would merging have taken less time? */
@@ -127,6 +164,7 @@ trial_step(struct trial *trial, struct path *path, size_t pos, size_t end,
 	pos = repeat_steps(path, pos, end);
 	if (++trial->parts < TRIAL_PARTS)
 		return pos;
+	trial_judge(trial, path);
 	if (trial_failed(trial, path, pos)) {
 		pos = window_steps(path, pos, end, trial->rounds);
 		if (trial->rounds < TRIAL_ROUNDS_MAX)
@@ -157,8 +195,10 @@ path_guess(struct path *path, struct trial *trial, size_t pos, size_t end)
 static inline size_t
 path_go_on(struct path *path, struct trial *trial, size_t pos, size_t end)
 {
-	if (path->ahead == 0)
+	if (path->brief)
 		return pos;
+	if (path->ahead == 0)
+		return trial_step(trial, path, pos, end, 1);
 	pos = trial_step(trial, path, pos, end, STEP_GUESSES);
 	return path_guess(path, trial, pos, end);
 }
@@ -176,13 +216,14 @@ path_extend(struct path *path, size_t pos, size_t end)
 	trial_begin(&trial, path, pos);
 	if (path->ahead != 0)
 		pos = path_guess(path, &trial, pos, end);
-	if (path->varied)
+	if (path->varied && !path->memo->odds.easy)
 		pos = window_steps(path, pos, end, TRIAL_ROUNDS);
 	t = path_longest(path, pos, end);
 	while (pos < end) {
 		uint32_t last = path->step[path->n];
 		struct found left = step_token(last);
 
+		trial.tries++;
 		if (t.id == ID_NONE) {
 			/* Nothing fits here: go back one token. */
 			assert(path->n > 0);
@@ -212,6 +253,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 		t = vocab_shorter(v, t);
 		mark = 0;
 	}
+	trial_judge(&trial, path);
 }
 
 /* Hand over the first N tokens. */

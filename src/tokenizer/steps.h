@@ -32,12 +32,12 @@ step_token(uint32_t step)
 }
 
 /* About how many cycles these take. */
-#define COST_LONGEST 80
-#define COST_PAIR 30
+#define COST_LONGEST 30
+#define COST_PAIR 10
 #define COST_UNKNOWN 150 /* more, for one that was not asked before */
-#define COST_GUESS 20
-#define COST_BYTE 14   /* in a window, ... */
-#define COST_MERGE 110 /* ... and more for each merge */
+#define COST_GUESS 35    /* a right one, or that there is none */
+#define COST_BYTE 17     /* in a window, ... */
+#define COST_MERGE 120   /* ... and more for each merge */
 
 /*
  * All who add steps are told where the last one ends, and tell it: POS, in
@@ -56,6 +56,7 @@ struct path {
 	unsigned ahead; /* bytes to guess by; 0 if not at all */
 	bool far;       /* by more of them first */
 	bool varied;    /* merging may be quicker */
+	bool brief;     /* too short to find out what is */
 };
 
 static inline bool
