@@ -149,7 +149,9 @@ answer(const struct vocab *restrict v, struct asks *restrict asks, bool is_long)
 static ALWAYS_INLINE uint32_t
 rank_single(const struct vocab *v, const struct merge_job *job, unsigned i)
 {
-	return i > 0 ? NEAR_UNIT * v->near[near_byte(job->text + i)] : NO_RANK;
+	const uint8_t *p = job->text + i;
+
+	return i > 0 ? NEAR_UNIT * v->near[near_byte(p)] : NO_RANK;
 }
 
 /* The same of all merges; SINGLE is rank_single there. */
@@ -157,10 +159,9 @@ static ALWAYS_INLINE uint32_t
 rank_any(const struct vocab *v, const struct merge_job *job, unsigned i,
     uint32_t single)
 {
-	uint32_t rank = NO_RANK;
+	const uint8_t *p = job->text + i;
+	uint32_t rank = i > 1 ? NEAR_UNIT * v->near[near_bytes(p)] : NO_RANK;
 
-	if (i > 1)
-		rank = NEAR_UNIT * v->near[near_bytes(job->text + i)];
 	return rank < single ? rank : single;
 }
 
@@ -185,7 +186,7 @@ join_char(const struct vocab *v, struct merge_job *job, unsigned i, unsigned n,
 	if (ROOT_COUNT(root) != 1 || TRIE_TOK(root) >= low ||
 	    TRIE_TOK(root) >= high)
 		return false;
-	job->starts &= ~((((uint64_t)1 << (n - 1)) - 1) << i << 1);
+	job->starts &= ~((((uint64_t)1 << (n - 1)) - 1) << (i + 1) % 64);
 	job->id[i] = TRIE_TOK(root);
 	return true;
 }
