@@ -125,6 +125,8 @@ read_vocabulary(const char *path)
 static void
 index_by_bytes(void)
 {
+	static const uint8_t mended[] = {0xef, 0xbf, 0xbd};
+
 	by_bytes_mask = (1u << 20) - 1;
 	by_bytes = alloc(by_bytes_mask + 1, sizeof(*by_bytes));
 	for (uint32_t r = 0; r < ntok; r++) {
@@ -142,6 +144,8 @@ index_by_bytes(void)
 		if (find(&b, 1) == ID_NONE)
 			errx(1, "byte %u is not a token", c);
 	}
+	if (find(mended, sizeof(mended)) == ID_NONE)
+		errx(1, "U+FFFD is not a token");
 }
 
 /*

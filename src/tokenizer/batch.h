@@ -49,16 +49,20 @@ list_add_if(struct list *list, unsigned i, bool condition)
 	list->n += condition;
 }
 
-/* The pretoken of LEN bytes at P, after which 16 can be read. */
+/* The I-th is the pretoken of LEN bytes at P, after which 16 can be read. */
 static ALWAYS_INLINE void
-batch_add(struct batch *b, const uint8_t *p, size_t len)
+batch_set(struct batch *b, unsigned i, const uint8_t *p, size_t len)
 {
-	unsigned i = b->n++;
-
 	b->text[i] = p;
 	b->len[i] = len;
 	list_add_if(&b->shorts, i, len <= SHORT_MAX);
 	list_add_if(&b->longs, i, len > SHORT_MAX);
+}
+
+static ALWAYS_INLINE void
+batch_add(struct batch *b, const uint8_t *p, size_t len)
+{
+	batch_set(b, b->n++, p, len);
 }
 
 /* Words and hashes of all that may be in a table. */

@@ -16,101 +16,153 @@ add_one(struct batch *b, struct engine *e, enum scan_kind kind, bool ids,
 	return next;
 }
 
-/* Count the characters of WIDTH bytes that begin in the places AT. */
+/*
+ * The parts of a block by what they are, in the places where they begin.  Those
+ * of one character beyond ASCII go by its bytes; U+FFFD is told apart, of which
+ * text that was no UTF-8 is full, and which is a token.
+ */
+struct kinds {
+	uint64_t one, two; /* characters of ASCII */
+	uint64_t wide[3];  /* characters of two, three, four bytes */
+	uint64_t mended;
+	uint64_t rest;
+};
+
+/* Of the parts that begin in STARTS; the last one, which is cut, is none. */
 static ALWAYS_INLINE void
-count_chars(struct engine *e, const uint8_t *p, uint64_t at, unsigned width)
+sort_kinds(const struct classes *c, uint64_t starts, struct kinds *k)
 {
+	uint64_t last = (uint64_t)1 << 63 >> __builtin_clzll(starts);
+	uint64_t parts = starts & ~last, a = c->after;
+	uint64_t two = parts & c->high & a >> 1, three = two & a >> 2;
+
+	k->one = parts & ~c->high & starts >> 1;
+	k->two =
+	    parts & ~c->high & ~(starts >> 1) & starts >> 2 & ~(c->high >> 1);
+	k->wide[0] = two & ~(a >> 2) & starts >> 2;
+	k->wide[1] = three & ~(a >> 3) & starts >> 3;
+	k->wide[2] = three & a >> 3 & starts >> 4;
+	k->mended = k->wide[1] & c->mended;
+	k->wide[1] &= ~c->mended;
+	k->rest = parts & ~(k->one | k->two | k->wide[0] | k->wide[1] |
+			      k->wide[2] | k->mended);
+}
+
+/* How many tokens the characters of WIDTH bytes are that begin in AT. */
+static ALWAYS_INLINE size_t
+count_chars(
+    const struct vocab *v, const uint8_t *p, uint64_t at, unsigned width)
+{
+	size_t n = 0;
+
 	for (; at != 0; at &= at - 1)
-		e->sink->n +=
-		    ROOT_COUNT(vocab_char(&e->v, p + lowest(at), width));
+		n += ROOT_COUNT(vocab_char(v, p + lowest(at), width));
+	return n;
+}
+
+/* Count the parts of the block at P that begin in STARTS, but for the last. */
+static ALWAYS_INLINE void
+count_mixed(struct batch *b, struct engine *e, const uint8_t *p,
+    const struct classes *c, uint64_t starts)
+{
+	const struct vocab *v = &e->v;
+	struct kinds k;
+	size_t n;
+
+	sort_kinds(c, starts, &k);
+	n = (unsigned)__builtin_popcountll(k.one | k.mended) +
+	    2 * (unsigned)__builtin_popcountll(k.two);
+	for (; k.two != 0; k.two &= k.two - 1)
+		n -= vocab_two(v, p + lowest(k.two)) != ID_NONE;
+	n += count_chars(v, p, k.wide[0], 2);
+	n += count_chars(v, p, k.wide[1], 3);
+	n += count_chars(v, p, k.wide[2], 4);
+	e->sink->n += n;
+	for (; k.rest != 0; k.rest &= k.rest - 1) {
+		unsigned from = lowest(k.rest);
+
+		batch_add(b, p + from, lowest(starts >> from >> 1) + 1);
+	}
 }
 
 /*
- * Count, of the parts that begin in the places STARTS of a block, those that
- * are one character beyond ASCII; returns the others.
+ * The ids of the characters of WIDTH bytes that begin in AT, there.  Those that
+ * the roots do not know are gone from AT then.  Returns the places of the bytes
+ * that are tokens of their own.
  */
 static ALWAYS_INLINE uint64_t
-count_single(struct engine *e, const uint8_t *p, const struct classes *c,
-    uint64_t starts)
+find_chars(const struct vocab *v, const uint8_t *p, uint64_t *at,
+    unsigned width, uint32_t id[64])
+{
+	uint64_t split = 0;
+
+	for (uint64_t left = *at; left != 0; left &= left - 1) {
+		unsigned i = lowest(left), less;
+		uint32_t root = vocab_char(v, p + i, width);
+
+		if (root & ROOT_ODD) {
+			*at &= ~(left & -left);
+			continue;
+		}
+		id[i] = TRIE_TOK(root);
+		less = TRIE_LESS(root);
+		split |= (((uint64_t)1 << less) - 1) << (i + width - less);
+	}
+	return split;
+}
+
+/* How many of PARTS come before the first one of AT. */
+static ALWAYS_INLINE unsigned
+before(uint64_t parts, uint64_t at)
+{
+	return (unsigned)__builtin_popcountll(parts & ((at & -at) - 1));
+}
+
+/*
+ * Add their ids.  What is no token but known to be several is split first, so
+ * that each part is one id; then those of a kind are put where they belong, by
+ * how many come before.  There is room: a block has no more ids than bytes.
+ */
+static ALWAYS_INLINE void
+add_mixed(struct batch *b, const struct vocab *v, const uint8_t *p,
+    const struct classes *c, uint64_t starts)
 {
 	static const uint8_t mended[] = {0xef, 0xbf, 0xbd};
-	uint64_t a = c->after, two = starts & c->high & a >> 1;
-	uint64_t three = two & a >> 2, four = three & a >> 3;
+	uint32_t id[64], *ids = b->id + b->n;
+	uint64_t split = 0, whole, parts;
+	struct kinds k;
 
-	two &= ~(a >> 2) & starts >> 2;
-	three &= ~(a >> 3) & starts >> 3;
-	four &= starts >> 4;
-	e->sink->n += ROOT_COUNT(vocab_char(&e->v, mended, 3)) *
-	              (unsigned)__builtin_popcountll(three & c->mended);
-	count_chars(e, p, two, 2);
-	count_chars(e, p, three & ~c->mended, 3);
-	count_chars(e, p, four, 4);
-	return starts & ~(two | three | four);
-}
+	sort_kinds(c, starts, &k);
+	parts = k.one | k.two | k.wide[0] | k.wide[1] | k.wide[2] | k.mended |
+	        k.rest;
+	for (uint64_t at = k.two; at != 0; at &= at - 1) {
+		unsigned i = lowest(at);
 
-/*
- * Count, of the parts that begin in the places STARTS of a block and end in
- * BITS, those that are one or two characters of ASCII; returns the others.
- */
-static ALWAYS_INLINE uint64_t
-count_short(struct engine *e, const uint8_t *p, const struct classes *c,
-    uint64_t starts, uint64_t bits)
-{
-	uint64_t one = starts & ~c->high & bits >> 1;
-	uint64_t two =
-	    starts & ~c->high & ~(bits >> 1) & bits >> 2 & ~(c->high >> 1);
-
-	e->sink->n += (unsigned)__builtin_popcountll(one) +
-	              2 * (unsigned)__builtin_popcountll(two);
-	for (uint64_t at = two; at != 0; at &= at - 1)
-		e->sink->n -= vocab_two(&e->v, p + lowest(at)) != ID_NONE;
-	return starts & ~(one | two);
-}
-
-/*
- * Add the ids of a part of ASCII, of LEN characters, one or two.  There is room:
- * a block has no more ids than bytes.
- */
-static ALWAYS_INLINE void
-add_short(struct batch *b, const struct vocab *v, const uint8_t *p, size_t len)
-{
-	uint32_t id = len == 2 ? vocab_two(v, p) : vocab_byte(v, p[0]);
-
-	if (id != ID_NONE) {
-		add_id(b, id);
-		return;
+		id[i] = vocab_two(v, p + i);
+		split |= (uint64_t)(id[i] == ID_NONE) << i;
 	}
-	add_id(b, vocab_byte(v, p[0]));
-	add_id(b, vocab_byte(v, p[1]));
-}
+	k.two &= ~split;
+	split |= split << 1;
+	split |= find_chars(v, p, &k.wide[0], 2, id);
+	split |= find_chars(v, p, &k.wide[1], 3, id);
+	split |= find_chars(v, p, &k.wide[2], 4, id);
+	whole = k.two | k.wide[0] | k.wide[1] | k.wide[2];
+	parts |= split;
+	split |= k.one;
+	for (uint64_t at = split; at != 0; at &= at - 1)
+		ids[before(parts, at)] = vocab_byte(v, p[lowest(at)]);
+	for (uint64_t at = whole; at != 0; at &= at - 1)
+		ids[before(parts, at)] = id[lowest(at)];
+	for (uint64_t at = k.mended; at != 0; at &= at - 1)
+		ids[before(parts, at)] = TRIE_TOK(vocab_char(v, mended, 3));
+	for (uint64_t at = parts & ~(split | whole | k.mended); at != 0;
+	     at &= at - 1) {
+		unsigned from = lowest(at);
 
-/* Add the parts of the block at P from the start on, which end at BITS. */
-static ALWAYS_INLINE void
-add_mixed(struct batch *b, struct engine *e, bool ids, const uint8_t *p,
-    const struct classes *c, uint64_t bits)
-{
-	uint64_t starts = bits | 1,
-		 last = (uint64_t)1 << 63 >> __builtin_clzll(bits);
-
-	if (!ids) {
-		starts = count_single(e, p, c, starts) & ~last;
-		starts = count_short(e, p, c, starts, bits);
-		for (; starts != 0; starts &= starts - 1) {
-			unsigned from = lowest(starts);
-
-			batch_add(b, p + from, lowest(bits >> from >> 1) + 1);
-		}
-		return;
+		batch_set(b, b->n + before(parts, at), p + from,
+		    lowest(starts >> from >> 1) + 1);
 	}
-	for (starts &= ~last; starts != 0; starts &= starts - 1) {
-		unsigned from = lowest(starts);
-		unsigned len = lowest(bits >> from >> 1) + 1;
-
-		if (len <= 2 && p[from] < 0x80)
-			add_short(b, &e->v, p + from, len);
-		else
-			add_part(b, e, ids, p + from, len, p + REACH);
-	}
+	b->n += (unsigned)__builtin_popcountll(parts);
 }
 
 /* Count the parts of the block at P, which is all ASCII; they end at BITS. */
@@ -166,7 +218,10 @@ add_block(struct batch *b, struct engine *e, enum scan_kind kind, bool ids,
 		if (p - text < 3)
 			within &= ~(uint64_t)7;
 		bits |= find_gaps(&e->v, p, &c, within);
-		add_mixed(b, e, ids, p, &c, bits);
+		if (ids)
+			add_mixed(b, &e->v, p, &c, bits | 1);
+		else
+			count_mixed(b, e, p, &c, bits | 1);
 		return p + end;
 	}
 	if (ids)
