@@ -72,8 +72,13 @@ sink_put_few(struct sink *sink, const uint32_t *ids, size_t n)
 		sink_put_all(sink, ids, n);
 		return;
 	}
-	for (size_t i = 0; i < n; i += SINK_STEP)
-		memcpy(to + i, ids + i, SINK_STEP * sizeof(*to));
+	for (size_t i = 0; i < n; i += SINK_STEP) {
+		/* What is copied too much may overlap. */
+		uint32_t step[SINK_STEP];
+
+		memcpy(step, ids + i, sizeof(step));
+		memcpy(to + i, step, sizeof(step));
+	}
 	sink->n += n;
 }
 
