@@ -101,6 +101,7 @@ size_t tok_decode(const struct tok *tok, const uint32_t *ids, size_t n,
  */
 #define TOK_STREAM_TEXT 65536
 #define TOK_STREAM_IDS 16384
+#define TOK_STREAM_MEMO 295168
 
 typedef void tok_sink(void *arg, const uint32_t *ids, size_t n);
 
@@ -129,6 +130,8 @@ struct tok_stream {
 	size_t fill; /* bytes of TEXT */
 	unsigned char text[TOK_STREAM_TEXT];
 	uint32_t ids[TOK_STREAM_IDS];
+	bool has_memo;
+	uint64_t memo[TOK_STREAM_MEMO / 8]; /* see memo.h */
 };
 
 void tok_stream_init(

@@ -25,8 +25,6 @@ enum phase {
 	SPACES,
 };
 
-#define LONG_MEMO 4096 /* see memo.h */
-
 /* A tail that is longer does not wait. */
 #define TAIL_MAX (TOK_STREAM_TEXT / 4)
 
@@ -294,15 +292,11 @@ finish(struct tok_stream *s, struct engine *e, size_t end, bool final)
 }
 
 void
-long_run(struct tok_stream *s, struct sink *sink, bool final)
+long_run(struct tok_stream *s, struct engine *e, bool final)
 {
 	struct tok_long *l = &s->pending;
-	struct memo_room memo;
-	struct engine e = {.sink = sink};
 	bool ends = false;
 
-	memo_begin(&e.memo, &memo, LONG_MEMO, sink->ids != NULL);
-	vocab_open(&e.v, tok_image(s->tok), s->tok->ntok);
 	while (l->scanned < s->fill && !ends) {
 		size_t sure = l->sure, i = l->scanned;
 		unsigned n, class = uc_class(s->text + i, &n);
@@ -316,14 +310,14 @@ long_run(struct tok_stream *s, struct sink *sink, bool final)
 			break;
 		l->scanned += n;
 		if (l->two_ways && l->sure != sure)
-			one_way(s, sink);
+			one_way(s, e->sink);
 	}
 	if (ends || final) {
 		/* What is before a special token ends as a text does. */
-		finish(s, &e, l->scanned, !ends || is_special(s, l->scanned));
+		finish(s, e, l->scanned, !ends || is_special(s, l->scanned));
 		return;
 	}
 	if (!l->two_ways && l->marked && l->scanned - l->sure > TAIL_MAX)
-		begin_two_ways(s, &e);
-	settle(s, &e);
+		begin_two_ways(s, e);
+	settle(s, e);
 }

@@ -14,6 +14,6 @@ void long_begin(struct tok_stream *s);
  * Encode what is certain and make room.  Once the pretoken ends, or if FINAL,
  * S's phase is 0 again and its text is what follows the pretoken.
  */
-void long_run(struct tok_stream *s, struct sink *sink, bool final);
+void long_run(struct tok_stream *s, struct engine *e, bool final);
 
 #endif

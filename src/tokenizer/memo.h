@@ -1,7 +1,7 @@
 /*
  * memo.h - what was found out about the text so far.
  *
- * A table on the caller's stack.  What is met again need not be encoded again:
+ * A table in the caller's room.  What is met again need not be encoded again:
  * pretokens (see piece.c) and steps of a path through a long one (guess.h).
  * What comes to the place of something else takes it.  A second table has which
  * tokens may follow which.
@@ -13,7 +13,8 @@
 
 /*
  * What a pretoken became.  One of up to WORD_MAX bytes has its word for a
- * key; a longer one has where it was met, and in HI its length and LONG_MARK.
+ * key; a longer one has where it was met, and in HI its length, LONG_MARK and
+ * how often the text had moved.
  * All zeros is an entry not used.  No word has in HI what the marks have.
  *
  * Where ids are wanted the first one has the number of tokens above it.  More
@@ -30,23 +31,17 @@
 #define WORD_SHIFT 60
 #define MEMO_LONG 512 /* nothing longer is remembered */
 struct memo_ids {
-	_Alignas(32) struct word key;
+	struct word key;
 	uint32_t id[MEMO_IDS];
 };
 
-/*
- * Room for a memo.  Of a smaller one, whose size is a power of two as well, the
- * beginnings are used.
- */
+/* The size, in words that are counted, is a power of two. */
 #define MEMO_MIN 256
 #define MEMO_MAX 32768
 #define PAIR_BITS (2 * ID_BITS)
+#define MEMO_BYTES(size) ((size) * (sizeof(struct word) + sizeof(uint32_t) / 2))
 struct memo_room {
-	union {
-		struct word count[MEMO_MAX];
-		struct memo_ids ids[MEMO_MAX / 2];
-	} entry;
-	uint32_t pairs[MEMO_MAX / 2];
+	_Alignas(64) uint64_t room[MEMO_BYTES(MEMO_MAX) / sizeof(uint64_t)];
 };
 
 /* How well guessing does where the text is of many kinds: see path.c. */
@@ -62,29 +57,65 @@ struct memo {
 		struct word *count;
 		struct memo_ids *ids;
 	} entry;
+	size_t size;
 	unsigned shift; /* which leaves of a hash the place */
 	bool has_ids;
 	unsigned pair_shift;
 	uint32_t *pairs;
+	uint64_t moved; /* how often the text did, as keys have it */
 	struct odds odds;
 };
 
-static inline void
-memo_begin(struct memo *memo, struct memo_room *room, size_t size, bool ids)
+/* Small for a short text, of LEN bytes: it takes time to make it empty. */
+static inline size_t
+memo_size(size_t len)
 {
-	memset(&room->entry, 0, size * sizeof(room->entry.count[0]));
-	memset(room->pairs, 0, size / 2 * sizeof(room->pairs[0]));
-	if (ids)
-		memo->entry.ids = room->entry.ids;
+	size_t size = MEMO_MIN;
+
+	while (size < MEMO_MAX && size < len / 16)
+		size *= 2;
+	return size;
+}
+
+/* MEMO is in ROOM now, of MEMO_BYTES(memo->size). */
+static inline void
+memo_put(struct memo *memo, void *room)
+{
+	if (memo->has_ids)
+		memo->entry.ids = room;
 	else
-		memo->entry.count = room->entry.count;
-	memo->shift = 64 - (unsigned)__builtin_ctzll(ids ? size / 2 : size);
+		memo->entry.count = room;
+	memo->pairs = (void *)((struct word *)room + memo->size);
+}
+
+/* IDS says whether these are wanted. */
+static inline void
+memo_begin(struct memo *memo, void *room, size_t size, bool ids)
+{
+	size_t places = ids ? size / 2 : size;
+
+	memset(room, 0, MEMO_BYTES(size));
+	memo->size = size;
 	memo->has_ids = ids;
-	memo->pairs = room->pairs;
+	memo_put(memo, room);
+	memo->shift = 64 - (unsigned)__builtin_ctzll(places);
+	memo->pair_shift = PAIR_BITS + 1 - (unsigned)__builtin_ctzll(size);
+	memo->moved = 0;
 	/* There is much to learn before the first misses tell anything. */
-	memo->odds = (struct odds){.hits = ids ? size / 2 : size};
-	memo->pair_shift =
-	    PAIR_BITS + 1 - (unsigned)__builtin_ctzll((uint64_t)size);
+	memo->odds = (struct odds){.hits = places};
+}
+
+/*
+ * The text has moved: what is remembered by where it was met is not there any
+ * more.
+ */
+#define MOVED_ONE ((uint64_t)1 << 32)
+static inline void
+memo_move(struct memo *memo)
+{
+	memo->moved += MOVED_ONE;
+	if (memo->moved >= LONG_MARK)
+		memo_begin(memo, memo->entry.count, memo->size, memo->has_ids);
 }
 
 /* The place of what has the hash H: its highest bits are those of all. */

@@ -26,13 +26,20 @@ to_merge(const struct piece *piece)
 	return v.kinds > VARIETY_FEW && v.width != 3;
 }
 
+/* What is remembered of a longer one than a word, next to where it is. */
+static inline uint64_t
+long_key(const struct engine *e, const struct piece *piece)
+{
+	return piece->len | e->memo.moved | LONG_MARK;
+}
+
 /* What is remembered of it, but for the number of tokens. */
 static inline struct word
-key_of(const struct piece *piece)
+key_of(const struct engine *e, const struct piece *piece)
 {
 	return is_word(piece)
 	           ? piece->w
-	           : (struct word){(uintptr_t)piece->p, piece->len | LONG_MARK};
+	           : (struct word){(uintptr_t)piece->p, long_key(e, piece)};
 }
 
 static inline size_t
@@ -49,11 +56,12 @@ place_of(const struct engine *e, const struct piece *piece)
 
 /* Is it what KEY has, but for the bits of HI that are not in MASK? */
 static inline bool
-is_key(const struct piece *piece, struct word key, uint64_t mask)
+is_key(const struct engine *e, const struct piece *piece, struct word key,
+    uint64_t mask)
 {
 	if (is_word(piece))
 		return key.lo == piece->w.lo && (key.hi & mask) == piece->w.hi;
-	return (key.hi & mask) == (piece->len | LONG_MARK) &&
+	return (key.hi & mask) == long_key(e, piece) &&
 	       memcmp((const void *)(uintptr_t)key.lo, piece->p, piece->len) ==
 	           0;
 }
@@ -82,11 +90,12 @@ encode(struct engine *e, struct sink *sink, const struct piece *piece)
 }
 
 static void
-put_off(struct pieces *q, const struct piece *piece, size_t place)
+put_off(const struct engine *e, struct pieces *q, const struct piece *piece,
+    size_t place)
 {
 	unsigned j = q->merge.n;
 
-	q->key[j] = key_of(piece);
+	q->key[j] = key_of(e, piece);
 	q->place[j] = place;
 	merge_add(&q->merge, piece->p, piece->len);
 }
@@ -121,23 +130,23 @@ piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 	place = place_of(e, piece);
 	key = e->memo.entry.count[place];
 	if (is_word(piece)) {
-		if (is_key(piece, key, ~(uint64_t)0 >> 4)) {
+		if (is_key(e, piece, key, ~(uint64_t)0 >> 4)) {
 			e->sink->n += key.hi >> WORD_SHIFT;
 			return;
 		}
-	} else if (is_key(
-		       piece, key, ~((uint64_t)UINT16_MAX << NUMBER_SHIFT))) {
+	} else if (is_key(e, piece, key,
+		       ~((uint64_t)UINT16_MAX << NUMBER_SHIFT))) {
 		e->sink->n += (uint16_t)(key.hi >> NUMBER_SHIFT);
 		return;
 	}
 	if (to_merge(piece)) {
 		if (q->merge.n == MERGE_JOBS)
 			pieces_count(e, q);
-		put_off(q, piece, place);
+		put_off(e, q, piece, place);
 		return;
 	}
 	encode_long(e, &sink, piece);
-	count(e, place, key_of(piece), sink.n);
+	count(e, place, key_of(e, piece), sink.n);
 }
 
 void
@@ -212,12 +221,12 @@ piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
 		return NOT_WAITING;
 	place = place_of(e, piece);
 	entry = &e->memo.entry.ids[place];
-	if (is_key(piece, entry->key, ~(uint64_t)0) &&
+	if (is_key(e, piece, entry->key, ~(uint64_t)0) &&
 	    (number_kept(entry) <= MEMO_IDS || are_there(e->sink, entry, &at)))
 		return NOT_WAITING;
 	if (!to_merge(piece))
 		return NOT_WAITING;
-	put_off(q, piece, place);
+	put_off(e, q, piece, place);
 	return q->merge.n - 1;
 }
 
@@ -250,11 +259,12 @@ piece_ids(struct engine *e, const struct piece *piece)
 		return;
 	}
 	entry = &e->memo.entry.ids[place_of(e, piece)];
-	if (is_key(piece, entry->key, ~(uint64_t)0) && put_again(sink, entry))
+	if (is_key(e, piece, entry->key, ~(uint64_t)0) &&
+	    put_again(sink, entry))
 		return;
 	encode(e, sink, piece);
 	/* Unless some are gone already. */
 	if (before.base == sink->base && sink->n - sink->base <= sink->room)
-		keep(entry, &before, key_of(piece),
+		keep(entry, &before, key_of(e, piece),
 		    sink->ids + (before.n - before.base), sink->n - before.n);
 }

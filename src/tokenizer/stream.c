@@ -16,6 +16,7 @@ tok_stream_init(struct tok_stream *s, const struct tok *tok, unsigned flags)
 	s->pending.phase = 0;
 	s->held = 0;
 	s->fill = 0;
+	s->has_memo = false;
 }
 
 void
@@ -37,27 +38,73 @@ flush(struct sink *sink)
 	sink->base = sink->n;
 }
 
+/* What is kept in a stream from one part of the text to the next. */
+#define STREAM_MEMO 16384
+struct kept {
+	struct memo memo;
+	size_t at; /* the memo's room, in bytes from here on */
+};
+_Static_assert(
+    sizeof(struct kept) + 64 + MEMO_BYTES(STREAM_MEMO) <= TOK_STREAM_MEMO,
+    "a stream has room for its memo");
+
+/* The first part of the text tells how large the memo is to be. */
+static void
+begin_memo(struct tok_stream *s, struct kept *k, bool final)
+{
+	uint8_t *room = (uint8_t *)(s->memo) + sizeof(*k);
+
+	/* As many of its entries as can be are in one cache line. */
+	room += -(uintptr_t)room % 64;
+	k->at = (size_t)(room - (uint8_t *)s->memo);
+	memo_begin(&k->memo, room, final ? memo_size(s->fill) : STREAM_MEMO,
+	    s->sink != NULL);
+	s->has_memo = true;
+}
+
+/* The memo, wherever the stream and its text are by now. */
+static void
+open_memo(struct tok_stream *s, struct kept *k, bool final)
+{
+	memcpy(k, s->memo, sizeof(*k));
+	if (!s->has_memo || k->memo.has_ids != (s->sink != NULL))
+		begin_memo(s, k, final);
+	memo_put(&k->memo, (uint8_t *)s->memo + k->at);
+	memo_move(&k->memo);
+}
+
 /* Encode what is certain of the text, and keep the rest. */
 static void
 drain(struct tok_stream *s, bool final)
 {
 	struct sink sink = {
 	    .ids = s->sink != NULL ? s->ids : NULL,
+	    .n = s->count,
+	    .base = s->count,
 	    .room = TOK_STREAM_IDS,
 	    .full = flush,
 	    .arg = s,
 	};
+	struct engine e = {.sink = &sink};
 	const uint8_t *p, *end;
+	struct kept k;
 
-	if (s->pending.phase != 0)
-		BEST(long_run, s, &sink, final);
+	vocab_open(&e.v, tok_image(s->tok), s->tok->ntok);
+	open_memo(s, &k, final);
+	e.memo = k.memo;
+	if (s->pending.phase != 0) {
+		BEST(long_run, s, &e, final);
+		memo_move(&e.memo);
+	}
 	p = s->text;
 	end = p + s->fill;
 	if (s->pending.phase == 0)
-		p = tok_run(s->tok, &sink, p, end, s->flags, final);
+		p = tok_run(s->tok, &e, p, end, s->flags, final);
 	if (s->sink != NULL)
 		flush(&sink);
-	s->count += sink.n;
+	k.memo = e.memo;
+	memcpy(s->memo, &k, sizeof(k));
+	s->count = sink.n;
 	s->fill = (size_t)(end - p);
 	memmove(s->text, p, s->fill);
 }

@@ -73,8 +73,8 @@ partial_special(const uint8_t *p, const uint8_t *end)
 	return end;
 }
 
-static const uint8_t *
-run(const struct tok *tok, struct engine *e, const uint8_t *p,
+const uint8_t *
+tok_run(const struct tok *tok, struct engine *e, const uint8_t *p,
     const uint8_t *end, unsigned flags, bool final)
 {
 	const uint8_t *from = p;
@@ -98,30 +98,6 @@ run(const struct tok *tok, struct engine *e, const uint8_t *p,
 	    final ? end : partial_special(from, end), final);
 }
 
-/* Small for a short text: it takes time to make it empty. */
-static size_t
-memo_size(size_t len)
-{
-	size_t n = MEMO_MIN;
-
-	while (n < MEMO_MAX && n < len / 16)
-		n *= 2;
-	return n;
-}
-
-const uint8_t *
-tok_run(const struct tok *tok, struct sink *sink, const uint8_t *p,
-    const uint8_t *end, unsigned flags, bool final)
-{
-	struct memo_room memo;
-	struct engine e = {.sink = sink};
-
-	memo_begin(
-	    &e.memo, &memo, memo_size((size_t)(end - p)), sink->ids != NULL);
-	vocab_open(&e.v, tok_image(tok), tok->ntok);
-	return run(tok, &e, p, end, flags, final);
-}
-
 void
 sink_store(void *arg, const uint32_t *ids, size_t n)
 {
@@ -142,16 +118,27 @@ encode_invalid(const struct tok *tok, const void *text, size_t len,
 	return tok_stream_finish(&s);
 }
 
+static void
+encode_valid(const struct tok *tok, const uint8_t *text, size_t len,
+    unsigned flags, struct sink *sink)
+{
+	struct memo_room room;
+	struct engine e = {.sink = sink};
+
+	memo_begin(&e.memo, &room, memo_size(len), sink->ids != NULL);
+	vocab_open(&e.v, tok_image(tok), tok->ntok);
+	tok_run(tok, &e, text, text + len, flags, true);
+}
+
 size_t
 tok_encode(const struct tok *tok, const void *text, size_t len, unsigned flags,
     uint32_t *ids, size_t cap)
 {
-	const uint8_t *p = text;
 	struct sink sink = {.ids = cap > 0 ? ids : NULL, .room = cap};
 
-	if (BEST(utf8_valid, p, len) < len)
+	if (BEST(utf8_valid, text, len) < len)
 		return encode_invalid(tok, text, len, flags, &sink);
-	tok_run(tok, &sink, p, p + len, flags, true);
+	encode_valid(tok, text, len, flags, &sink);
 	return sink.n;
 }
 

@@ -60,7 +60,7 @@ size_t special_text(
  * The tokens of valid UTF-8.  If FINAL, all of it; else up to where more
  * text could not change the answer.  Returns where it stopped.
  */
-const uint8_t *tok_run(const struct tok *tok, struct sink *sink,
+const uint8_t *tok_run(const struct tok *tok, struct engine *e,
     const uint8_t *p, const uint8_t *end, unsigned flags, bool final);
 
 /* Where a stream stores ids: at the end of a sink, which is ARG. */

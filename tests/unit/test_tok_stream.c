@@ -180,6 +180,94 @@ START_TEST(runs)
 END_TEST
 
 /*
+ * Lines of LINE bytes, some of which begin and end alike; that is all by which
+ * the memo tells a long word's place.
+ */
+#define LINE 64
+#define LINES (5 * TOK_STREAM_TEXT / LINE)
+
+static void
+make_lines(char *lines, size_t period)
+{
+	uint64_t seed = 1;
+
+	for (size_t i = 0; i < LINES * LINE; i++)
+		lines[i] = (char)('a' + text_below(&seed, 26));
+	for (size_t i = 0; i < LINES; i++) {
+		char *line = lines + i * LINE;
+
+		for (size_t j = 0, k = i % period; j < 8; j++, k /= 8)
+			line[j] = (char)('a' + k % 8);
+		memset(line + LINE - 9, 'z', 8);
+		line[LINE - 1] = '\n';
+	}
+}
+
+/*
+ * Feed them one by one, and move the stream about.  Its tokens have to be WANT.
+ * Returns after how many lines there is another in the same place.
+ */
+static size_t
+feed_lines(const struct tok *tok, const char *lines, uint32_t *ids,
+    const uint32_t *want, size_t nwant)
+{
+	char *block = malloc(sizeof(struct tok_stream)), *moved;
+	struct tok_stream *s = (void *)block;
+	struct sink sink = {.ids = ids, .room = LINES * LINE};
+	size_t gone = 0, before = 0, drops = 0;
+
+	tok_stream_init(s, tok, 0);
+	if (ids != NULL)
+		tok_stream_sink(s, sink_store, &sink);
+	for (size_t i = 0; i < LINES; i++) {
+		tok_stream_feed(s, lines + i * LINE, LINE);
+		if ((i + 1) * LINE - s->fill != gone && ++drops <= 3) {
+			before = gone;
+			gone = (i + 1) * LINE - s->fill;
+		}
+		if (i % 1000 == 999) {
+			/* To anywhere in a cache line. */
+			moved = malloc(sizeof(*s) + 64);
+			s = memcpy(moved + i / 1000 % 8 * 8, s, sizeof(*s));
+			free(block);
+			block = moved;
+		}
+	}
+	ck_assert_uint_eq(tok_stream_finish(s), nwant);
+	if (ids != NULL)
+		suite_same_ids(tok, (const uint8_t *)lines, LINES * LINE, NULL,
+		    want, nwant, ids, sink.n);
+	ck_assert_uint_ge(drops, 3);
+	free(block);
+	return (gone - before) / LINE;
+}
+
+START_TEST(other_words_in_their_place)
+{
+	const struct tok *tok = tok_by_index((size_t)_i);
+	char *lines = malloc(LINES * LINE);
+	uint32_t *want = malloc(LINES * LINE * sizeof(*want));
+	uint32_t *have = malloc(LINES * LINE * sizeof(*have));
+	size_t period = LINES;
+
+	ck_assert(lines && want && have);
+	for (int i = 0; i < 2; i++) {
+		size_t n;
+
+		make_lines(lines, period);
+		n = tok_encode(tok, lines, LINES * LINE, 0, want, LINES * LINE);
+		period = feed_lines(tok, lines, NULL, NULL, n);
+		ck_assert_uint_eq(
+		    feed_lines(tok, lines, have, want, n), period);
+		suite_compared((size_t)_i, 0, n, LINES * LINE);
+	}
+	free(lines);
+	free(want);
+	free(have);
+}
+END_TEST
+
+/*
  * Pretokens that come again and again, so that most are remembered: their ids
  * are those that each has alone, in one piece, in many, and with room for some.
  */
@@ -300,8 +388,8 @@ int
 main(void)
 {
 	const TTest *tests[] = {two_pieces, byte_by_byte, nothing,
-	    larger_than_the_buffer, long_and_varied, runs, remembered,
-	    bounded_stack};
+	    larger_than_the_buffer, long_and_varied, runs,
+	    other_words_in_their_place, remembered, bounded_stack};
 	size_t n = sizeof(tests) / sizeof(tests[0]);
 
 #ifdef __SANITIZE_ADDRESS__
