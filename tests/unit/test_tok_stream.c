@@ -211,11 +211,13 @@ static size_t
 feed_lines(const struct tok *tok, const char *lines, uint32_t *ids,
     const uint32_t *want, size_t nwant)
 {
-	char *block = malloc(sizeof(struct tok_stream)), *moved;
-	struct tok_stream *s = (void *)block;
+	struct tok_stream *s;
+	char *block = malloc(sizeof(*s) + 64), *moved;
 	struct sink sink = {.ids = ids, .room = LINES * LINE};
 	size_t gone = 0, before = 0, drops = 0;
 
+	ck_assert_ptr_nonnull(block);
+	s = (void *)block;
 	tok_stream_init(s, tok, 0);
 	if (ids != NULL)
 		tok_stream_sink(s, sink_store, &sink);
@@ -228,6 +230,7 @@ feed_lines(const struct tok *tok, const char *lines, uint32_t *ids,
 		if (i % 1000 == 999) {
 			/* To anywhere in a cache line. */
 			moved = malloc(sizeof(*s) + 64);
+			ck_assert_ptr_nonnull(moved);
 			s = memcpy(moved + i / 1000 % 8 * 8, s, sizeof(*s));
 			free(block);
 			block = moved;
