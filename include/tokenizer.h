@@ -131,7 +131,7 @@ struct tok_stream {
 	unsigned char text[TOK_STREAM_TEXT];
 	uint32_t ids[TOK_STREAM_IDS];
 	bool has_memo;
-	uint64_t memo[TOK_STREAM_MEMO / 8]; /* see memo.h */
+	uint64_t memo[TOK_STREAM_MEMO / 8]; /* what the text is like */
 };
 
 void tok_stream_init(
