@@ -177,7 +177,7 @@ guess_steps(struct path *path, size_t *pos, size_t end)
 		left = step_token(step).id;
 		steps[n++] = step;
 	}
-	if (path->far)
+	if (path->varied)
 		odds_add(&path->memo->odds, n, n < GUESS_MAX);
 	path->n += n;
 	path->cost += (size_t)(n + 1) * COST_GUESS;

@@ -68,7 +68,7 @@ path_look(struct path *path, size_t pos, size_t end)
 		path->ahead = GUESS_FAR;
 	else
 		path->ahead = v.kinds == 3 ? 6 : 4;
-	if (path->far && !is_worth(&path->memo->odds))
+	if (path->varied && !is_worth(&path->memo->odds))
 		path->ahead = 0;
 }
 
@@ -134,7 +134,7 @@ trial_judge(const struct trial *trial, const struct path *path)
 {
 	size_t n = path->n - trial->n;
 
-	if (path->far && path->ahead == 0 && path->n >= trial->n + JUDGE_MIN)
+	if (path->varied && path->ahead == 0 && path->n >= trial->n + JUDGE_MIN)
 		path->memo->odds.easy = trial->tries * 5 < n * 9;
 }
 
