@@ -11,6 +11,9 @@
 
 #include "words.h"
 
+/* A room is declared as numbers of 64 bits, whatever is put there. */
+#define IN_ROOM __attribute__((may_alias))
+
 /*
  * What a pretoken became.  One of up to WORD_MAX bytes has its word for a
  * key; a longer one has where it was met, and in HI its length, LONG_MARK and
@@ -33,13 +36,19 @@
 struct memo_ids {
 	struct word key;
 	uint32_t id[MEMO_IDS];
-};
+} IN_ROOM;
+
+/* Whether one token may follow another: see the function. */
+struct memo_pair {
+	uint32_t key;
+} IN_ROOM;
 
 /* The size, in words that are counted, is a power of two. */
 #define MEMO_MIN 256
 #define MEMO_MAX 32768
 #define PAIR_BITS (2 * ID_BITS)
-#define MEMO_BYTES(size) ((size) * (sizeof(struct word) + sizeof(uint32_t) / 2))
+#define MEMO_BYTES(size) \
+	((size) * (sizeof(struct word) + sizeof(struct memo_pair) / 2))
 struct memo_room {
 	_Alignas(64) uint64_t room[MEMO_BYTES(MEMO_MAX) / sizeof(uint64_t)];
 };
@@ -61,7 +70,7 @@ struct memo {
 	unsigned shift; /* which leaves of a hash the place */
 	bool has_ids;
 	unsigned pair_shift;
-	uint32_t *pairs;
+	struct memo_pair *pairs;
 	uint64_t moved; /* how often the text did, as keys have it */
 	struct odds odds;
 };
@@ -152,7 +161,7 @@ memo_key(const struct memo *memo, uint64_t h)
  */
 #define PAIR_ASKED ((uint32_t)1 << 31)
 _Static_assert(MEMO_MIN / 2 >= 1 << (PAIR_BITS - 30), "keys have 30 bits");
-static inline uint32_t *
+static inline struct memo_pair *
 memo_pair(const struct memo *memo, uint32_t left, uint32_t right, uint32_t *key)
 {
 	uint64_t pair = (uint64_t)left << ID_BITS | right, place;

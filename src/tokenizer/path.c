@@ -14,14 +14,15 @@ static inline bool
 path_fits(struct path *path, struct found left, struct found t,
     const uint8_t *p, bool meet)
 {
-	uint32_t key, *pair = memo_pair(path->memo, left.id, t.id, &key);
+	uint32_t key;
+	struct memo_pair *pair = memo_pair(path->memo, left.id, t.id, &key);
 
 	path->cost += COST_PAIR;
-	if ((*pair & ~1u) != key) {
+	if ((pair->key & ~1u) != key) {
 		path->cost += COST_UNKNOWN;
-		*pair = key | vocab_may_follow(path->v, left, t, p, meet);
+		pair->key = key | vocab_may_follow(path->v, left, t, p, meet);
 	}
-	return *pair & 1;
+	return pair->key & 1;
 }
 
 /* The longest token at POS; none at END. */

@@ -1,9 +1,8 @@
 /*
  * piece.h - a pretoken that is not a token to its tokens.
  *
- * Most of them have been met before in the same text: the memo, which lives on
- * the caller's stack, remembers what became of them.  Only the rest is
- * encoded.
+ * Most of them have been met before in the same text: the memo remembers what
+ * became of them.  Only the rest is encoded.
  */
 #ifndef PIECE_H
 #define PIECE_H
