@@ -88,7 +88,7 @@ guess_look(const struct path *path, size_t pos, size_t end, size_t len)
 		a.mark |= GUESS_END;
 	}
 	a.mark |= a.len << GUESS_LEN;
-	a.text &= UINT64_MAX >> 8 * (8 - a.len);
+	a.text &= UINT64_MAX >> (8 - a.len) % 8 * 8;
 	return a;
 }
 
