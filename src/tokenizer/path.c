@@ -90,7 +90,8 @@ path_begin(struct path *path, const struct vocab *v, struct memo *memo,
 		path->step[0] |= STEP_LEN(vocab_len(v, last));
 	path->windows = 1;
 	path->cost = 0;
-	path_look(path, 0, len);
+	/* The first byte may be a space or a mark before letters. */
+	path_look(path, len > 1, len);
 	path->brief = len < 8 || (path->varied && len < VARIETY_TEXT);
 	if (path->brief)
 		path->ahead = 0;

@@ -21,7 +21,8 @@ struct variety {
 static inline struct variety
 variety_of(const uint8_t *p, size_t len, unsigned most)
 {
-	uint64_t left = ~(uint64_t)0, leads, after, at;
+	/* Whether the last byte ends a character is not known. */
+	uint64_t left = ~(uint64_t)0 >> 1, leads, after, at;
 	struct variety v = {0, 0, 1};
 	uint8_t text[VARIETY_TEXT];
 

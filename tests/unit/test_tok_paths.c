@@ -241,6 +241,39 @@ START_TEST(known_to_the_end)
 }
 END_TEST
 
+/* What the choice between the ways rests on. */
+START_TEST(kinds)
+{
+	static const struct {
+		const char *text;
+		unsigned len, kinds, runs, width;
+	} cases[] = {
+	    {"", 0, 0, 0, 1},
+	    {"aab", 3, 2, 2, 1},
+	    {"aabb", 3, 2, 2, 1},
+	    {"\u0430\u0431\u0430", 6, 2, 3, 2},
+	    {"-\u0905\u0906", 7, 3, 3, 3},
+	    {"abcdefgh", 8, 7, 7, 1},
+	    /* The first of a character's bytes is the last one of the text. */
+	    {"-\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430"
+	     "\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430"
+	     "\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430"
+	     "\u0430\u0430\u0430",
+		67, 2, 2, 2},
+	};
+
+	(void)_i;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct variety v = variety_of(
+		    (const void *)cases[i].text, cases[i].len, VARIETY_MAX);
+
+		ck_assert_uint_eq(v.kinds, cases[i].kinds);
+		ck_assert_uint_eq(v.runs, cases[i].runs);
+		ck_assert_uint_eq(v.width, cases[i].width);
+	}
+}
+END_TEST
+
 START_TEST(small_windows)
 {
 	const struct tok *tok = tok_by_index((size_t)_i);
@@ -486,7 +519,7 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = {all_ways, merged_together, small_windows,
+	const TTest *tests[] = {all_ways, merged_together, kinds, small_windows,
 	    words_of_few_letters, known_to_the_end, small_buffers, buffer_ends,
 	    runs};
 
