@@ -32,6 +32,7 @@ struct batch {
 	uint32_t id[BATCH_ALL + SINK_STEP]; /* if wanted */
 	struct list shorts, longs;
 	unsigned n;
+	unsigned gapless, unlooked; /* see parts.h */
 	uint8_t tail[32]; /* the last 16 bytes of a text, and 16 zeros */
 };
 
@@ -39,6 +40,7 @@ static inline void
 batch_init(struct batch *b)
 {
 	b->n = b->shorts.n = b->longs.n = 0;
+	b->gapless = b->unlooked = 0;
 	memset(b->tail, 0, sizeof(b->tail));
 }
 

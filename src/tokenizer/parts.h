@@ -141,6 +141,18 @@ find_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
 }
 
 /*
+ * Is it worth looking for gaps?  Where a number of blocks had none, only now
+ * and then.
+ */
+#define GAPLESS_MAX 16
+#define LOOK_EACH 8
+static inline bool
+to_look(struct batch *b)
+{
+	return b->gapless < GAPLESS_MAX || ++b->unlooked % LOOK_EACH == 0;
+}
+
+/*
  * Add what lies from P to TO within a pretoken in the text from TEXT to END.
  * A long run of Chinese, say, falls into parts where no token spans two of
  * its characters; most parts are tokens.
@@ -156,8 +168,11 @@ add_parts(struct batch *b, struct engine *e, bool ids, const uint8_t *text,
 		struct classes c;
 		uint64_t bits;
 
+		if (!to_look(b))
+			continue;
 		classify(q - 3, &c);
 		bits = find_gaps(&e->v, q - 3, &c, ~(uint64_t)0 >> 5 << 3);
+		b->gapless = bits != 0 ? 0 : b->gapless + 1;
 		for (; bits != 0; bits &= bits - 1) {
 			const uint8_t *gap = q - 3 + lowest(bits);
 
@@ -167,6 +182,8 @@ add_parts(struct batch *b, struct engine *e, bool ids, const uint8_t *text,
 		if (b->n >= BATCH_MAX)
 			flush(b, e, ids);
 	}
+	if (!to_look(b))
+		q = to;
 	while (q < to && is_after(*q))
 		q++;
 	for (; q < to; q += plain_bytes(q, to)) {

@@ -60,12 +60,16 @@ is_worth(struct odds *odds)
 static void
 path_look(struct path *path, size_t pos, size_t end)
 {
-	struct variety v = variety_of(path->text + pos, end - pos, VARIETY_MAX);
+	size_t len = end - pos;
+	struct variety v = variety_of(path->text + pos, len, VARIETY_MAX);
+
+	if (len > VARIETY_TEXT)
+		len = VARIETY_TEXT;
 
 	path->varied = v.kinds > VARIETY_FEW;
 	path->far = v.kinds == VARIETY_MAX;
 	if (v.kinds <= 2 || (v.width > 1 && v.kinds <= 4) ||
-	    (!path->far && v.runs * v.width <= VARIETY_TEXT / 4))
+	    (!path->far && v.runs * v.width <= len / 4))
 		path->ahead = GUESS_FAR;
 	else
 		path->ahead = v.kinds == 3 ? 6 : 4;
