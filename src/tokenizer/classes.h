@@ -18,6 +18,12 @@ lowest(uint64_t bits)
 	return (unsigned)__builtin_ctzll(bits);
 }
 
+static ALWAYS_INLINE uint64_t
+highest(uint64_t bits)
+{
+	return (uint64_t)1 << 63 >> __builtin_clzll(bits);
+}
+
 struct classes {
 	uint64_t letter;
 	uint64_t upper;

@@ -74,7 +74,7 @@ contractions(const uint8_t *p, const struct classes *c, uint64_t starts,
 /*
  * Runs of white space: a run begins a pretoken, and so does its last
  * character, which may join what follows.  With newlines, what comes before
- * the last newline of a run is one pretoken.
+ * the last newline of a run is one pretoken, and what follows it begins another.
  */
 static ALWAYS_INLINE uint64_t
 white_starts(
@@ -88,12 +88,11 @@ white_starts(
 		return begin | (white & ~(white >> 1));
 	/* Newlines right after punctuation belong to it. */
 	begin &= ~(c->newline & other << 1);
-	/* What follows a newline begins a pretoken... */
 	after = plain & c->newline << 1;
-	/* ... unless there is another newline in the same run, or may be. */
-	ends = (after + plain) & ~plain;
-	if (ends & c->newline)
-		certain_to(certain, lowest(after) - 1);
+	ends = (after + plain) & ~plain & c->newline;
+	for (; ends != 0; ends &= ends - 1)
+		after &= ~highest(after & ((ends & -ends) - 1));
+	after |= plain & runs_from(c->newline, other << 1) << 1;
 	if (white >> 63)
 		certain_to(certain, 64 - (unsigned)__builtin_clzll(~white | 1));
 	return begin | after | (plain & ~(white >> 1));
