@@ -35,11 +35,17 @@ path_longest(struct path *path, size_t pos, size_t end)
 	return vocab_longest(path->v, path->text + pos, path->text + end);
 }
 
+/* Where the text is of many kinds, do three quarters of the guesses hit? */
+static inline bool
+do_hit(const struct odds *odds)
+{
+	return odds->misses * 3 <= odds->hits;
+}
+
 /*
- * Where the text is of many kinds, is guessing worth its while?  Not if more
- * than a quarter of the guesses miss, and the longest tokens mostly fit anyway.
- * Whether they do is tried now and then, and so are guesses once they are left
- * out.
+ * Is guessing worth its while there?  Not if it mostly misses, and the longest
+ * tokens mostly fit anyway.  Whether they do is tried now and then, and so are
+ * guesses once they are left out.
  */
 #define TRY_STEPS 8
 #define TRY_GUESSES 64
@@ -48,7 +54,7 @@ is_worth(struct odds *odds)
 {
 	unsigned look = odds->looks++;
 
-	if (odds->misses * 3 <= odds->hits)
+	if (do_hit(odds))
 		return true;
 	return odds->easy ? look % TRY_GUESSES == 0 : look % TRY_STEPS != 0;
 }
@@ -222,7 +228,8 @@ path_extend(struct path *path, size_t pos, size_t end)
 	trial_begin(&trial, path, pos);
 	if (path->ahead != 0)
 		pos = path_guess(path, &trial, pos, end);
-	if (path->varied && !path->memo->odds.easy)
+	if (path->varied && !path->memo->odds.easy &&
+	    !do_hit(&path->memo->odds))
 		pos = window_steps(path, pos, end, TRIAL_ROUNDS);
 	t = path_longest(path, pos, end);
 	while (pos < end) {
