@@ -195,6 +195,7 @@ image_build(uint32_t *size)
 	im.maybe = section(8u << MAYBE_WORDS_LOG);
 	im.rest = section(im.rest_size * (uint32_t)sizeof(struct rest_entry));
 	im.roots = section(nroots * 4);
+	im.runs = section(128 * RUN_NODES * 4);
 	im.kids = section(8u << SET_WORDS_LOG);
 	im.near = section(2 * NEAR_SLOTS * 2);
 	im.span = section(8u << SET_WORDS_LOG);

@@ -13,6 +13,7 @@ static uint64_t *trie;
 static uint32_t trie_size;
 static uint64_t kids[1u << SET_WORDS_LOG];
 static uint8_t begun[ROOT_BLOCKS]; /* tokens go on after such characters */
+static uint32_t runs[128][RUN_NODES];
 
 /* Can the token be a piece of valid UTF-8, cut anywhere? */
 static int
@@ -153,6 +154,15 @@ child(uint32_t parent, uint32_t unit, const uint8_t *b, uint32_t n)
 	return i;
 }
 
+/* The N bytes at B lead to NODE: is that a run of one ASCII character? */
+static void
+put_run(const uint8_t *b, uint32_t n, uint32_t node)
+{
+	if (n % RUN_STEP == 0 && n / RUN_STEP <= RUN_NODES && b[0] < 0x80 &&
+	    memcmp(b, b + 1, n - 1) == 0)
+		runs[b[0]][n / RUN_STEP - 1] = node;
+}
+
 /* Add the tokens to the trie, or only count the units if there is none. */
 static uint32_t
 add_tokens(void)
@@ -184,6 +194,8 @@ add_tokens(void)
 			else if (trie != NULL)
 				node = child(
 				    node, unit, t->b, (uint32_t)(p - t->b));
+			if (trie != NULL)
+				put_run(t->b, (uint32_t)(p - t->b), node);
 		}
 	}
 	return units;
@@ -259,9 +271,12 @@ trie_put(const struct image *im, uint8_t *image)
 {
 	make_roots();
 	memset(kids, 0, sizeof(kids));
+	for (unsigned i = 0; i < 128 * RUN_NODES; i++)
+		runs[i / RUN_NODES][i % RUN_NODES] = TRIE_ROOT;
 	trie = (void *)(image + im->trie);
 	trie_size = im->trie_size;
 	add_tokens();
 	pack_roots((void *)(image + im->roots));
 	memcpy(image + im->kids, kids, sizeof(kids));
+	memcpy(image + im->runs, runs, sizeof(runs));
 }

@@ -22,6 +22,7 @@
  *	pairs	hash of the tokens that are no words, by (left, right)
  *	trie	hash of (node, unit) for the longest token at a place
  *	roots	the nodes of the trie that most texts begin with, by number
+ *	runs	the nodes that runs of one ASCII character lead to
  *	kids	which children of nodes of two ASCII characters there may be
  *	near	which merges there are across two or four bytes, see below
  *	span	and edge: where no token spans a boundary of characters, see below
@@ -44,7 +45,7 @@ enum {
 	WORD_TABLES
 };
 
-#define IMAGE_MAGIC 0x43455042u /* "BPEC" */
+#define IMAGE_MAGIC 0x44455042u /* "BPED" */
 #define IMAGE_ALIGN 4096
 
 /* A set of ASCII's characters: a byte for each of their lower four bits, in
@@ -67,6 +68,7 @@ struct image {
 	uint32_t pairs;
 	uint32_t trie;
 	uint32_t roots;
+	uint32_t runs;
 	uint32_t kids;
 	uint32_t near;
 	uint32_t span;
@@ -335,6 +337,13 @@ span_place(const uint8_t *p)
 #define ROOT_COUNT(r) ((r) >> 23 & 7u)
 #define ROOT_COUNT_SHIFT 23
 #define ROOT_ODD (1u << 26)
+
+/*
+ * runs: of each ASCII character the nodes of 8, 16, ... of them in a row; none
+ * is TRIE_ROOT.
+ */
+#define RUN_STEP 8
+#define RUN_NODES 16
 
 #define UNIT_PAIR 0x110000u  /* | first << 7 | second */
 #define UNIT_BYTE 0x114000u  /* | a byte of 0x80 or more, alone */

@@ -48,7 +48,7 @@ struct memo_pair {
 #define MEMO_MAX 32768
 #define PAIR_BITS (2 * ID_BITS)
 #define MEMO_BYTES(size) \
-	((size) * (sizeof(struct word) + sizeof(struct memo_pair) / 2))
+	((size) * (sizeof(struct word) + sizeof(struct memo_pair)))
 struct memo_room {
 	_Alignas(64) uint64_t room[MEMO_BYTES(MEMO_MAX) / sizeof(uint64_t)];
 };
@@ -108,7 +108,7 @@ memo_begin(struct memo *memo, void *room, size_t size, bool ids)
 	memo->has_ids = ids;
 	memo_put(memo, room);
 	memo->shift = 64 - (unsigned)__builtin_ctzll(places);
-	memo->pair_shift = PAIR_BITS + 1 - (unsigned)__builtin_ctzll(size);
+	memo->pair_shift = PAIR_BITS - (unsigned)__builtin_ctzll(size);
 	memo->moved = 0;
 	/* There is much to learn before the first misses tell anything. */
 	memo->odds = (struct odds){.hits = places};

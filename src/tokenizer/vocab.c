@@ -22,6 +22,7 @@ vocab_open(struct vocab *v, const void *image, uint32_t ntok)
 	v->pairs = (const void *)(base + im->pairs);
 	v->trie = (const void *)(base + im->trie);
 	v->roots = (const void *)(base + im->roots);
+	v->runs = (const void *)(base + im->runs);
 	v->kids = (const void *)(base + im->kids);
 	v->near = (const void *)(base + im->near);
 	v->span = (const void *)(base + im->span);
@@ -142,15 +143,44 @@ longest_part(const struct vocab *v, uint32_t node, const uint8_t *p, unsigned n,
 	return otherwise;
 }
 
+/*
+ * The node that the run of one ASCII character at P leads to, as far as the
+ * nodes of runs do, or TRIE_ROOT; *LEN is how far.
+ */
+static inline uint32_t
+run_node(
+    const struct vocab *v, const uint8_t *p, const uint8_t *end, uint32_t *len)
+{
+	const uint32_t *next = v->runs + (p[0] & 0x7fu) * RUN_NODES;
+	uint64_t same = EACH(p[0]), text;
+	uint32_t node = TRIE_ROOT;
+
+	*len = 0;
+	if (p[0] >= 0x80)
+		return node;
+	for (; *len < RUN_STEP * RUN_NODES && end - p >= RUN_STEP;
+	     *len += RUN_STEP, p += RUN_STEP, node = *next++) {
+		memcpy(&text, p, sizeof(text));
+		if (text != same || *next == TRIE_ROOT)
+			break;
+	}
+	return node;
+}
+
 struct found
 vocab_longest(const struct vocab *v, const uint8_t *p, const uint8_t *end)
 {
 	const uint8_t *start = p;
 	unsigned n = unit_len(p, end);
-	uint32_t node = root_number(p, n);
+	uint32_t node = root_number(p, n), run, skip;
 	uint64_t slot = TRIE_PART | TRIE_KIDS;
 
-	if (node >= ROOT_END) {
+	run = run_node(v, p, end, &skip);
+	if (run != TRIE_ROOT) {
+		node = run;
+		slot = v->trie[node];
+		p += skip;
+	} else if (node >= ROOT_END) {
 		uint32_t root = n == 4 ? vocab_char(v, p, 4) : TRIE_KIDS;
 
 		node = TRIE_ROOT;

@@ -23,6 +23,7 @@ struct vocab {
 	const uint32_t *pairs;
 	const uint64_t *trie;
 	const uint32_t *roots;
+	const uint32_t *runs;
 	const uint64_t *kids;
 	const uint16_t *near;
 	const uint64_t *span;
