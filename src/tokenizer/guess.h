@@ -97,7 +97,7 @@ guess_entry(const struct path *path, uint32_t left, const struct ahead *a)
 {
 	uint64_t h = (a->text ^ left * HASH_2) * HASH_1;
 
-	return memo_key(path->memo, h);
+	return memo_guess(path->memo, h);
 }
 
 /* The step that went on from LEFT when LEN bytes ahead were these, or 0. */

@@ -62,12 +62,13 @@ struct odds {
 };
 
 struct memo {
-	union {
+	struct {
 		struct word *count;
 		struct memo_ids *ids;
-	} entry;
+	} entry; /* the same room */
 	size_t size;
 	unsigned shift; /* which leaves of a hash the place */
+	unsigned guess_shift;
 	bool has_ids;
 	unsigned pair_shift;
 	struct memo_pair *pairs;
@@ -90,10 +91,8 @@ memo_size(size_t len)
 static inline void
 memo_put(struct memo *memo, void *room)
 {
-	if (memo->has_ids)
-		memo->entry.ids = room;
-	else
-		memo->entry.count = room;
+	memo->entry.count = room;
+	memo->entry.ids = room;
 	memo->pairs = (void *)((struct word *)room + memo->size);
 }
 
@@ -108,6 +107,7 @@ memo_begin(struct memo *memo, void *room, size_t size, bool ids)
 	memo->has_ids = ids;
 	memo_put(memo, room);
 	memo->shift = 64 - (unsigned)__builtin_ctzll(places);
+	memo->guess_shift = 64 - (unsigned)__builtin_ctzll(size);
 	memo->pair_shift = PAIR_BITS - (unsigned)__builtin_ctzll(size);
 	memo->moved = 0;
 	/* There is much to learn before the first misses tell anything. */
@@ -143,14 +143,14 @@ memo_prefetch(const struct memo *memo, uint64_t h, bool ids)
 			       : (const void *)&memo->entry.count[place]);
 }
 
-/* The key of the entry there. */
+/*
+ * The place of a guess.  It is half of what has ids: there it takes those from
+ * the pretoken which has them, or all of it.
+ */
 static inline struct word *
-memo_key(const struct memo *memo, uint64_t h)
+memo_guess(const struct memo *memo, uint64_t h)
 {
-	size_t place = memo_place(memo, h);
-
-	return memo->has_ids ? &memo->entry.ids[place].key
-	                     : &memo->entry.count[place];
+	return &memo->entry.count[h >> memo->guess_shift];
 }
 
 /*

@@ -158,6 +158,18 @@ pieces_count(struct engine *e, struct pieces *q)
 	q->merge.n = 0;
 }
 
+/*
+ * Is ENTRY that of PIECE, all of it?  A guess that took the place of ids has
+ * its mark where no ids have anything.
+ */
+static inline bool
+is_kept(const struct engine *e, const struct piece *piece,
+    const struct memo_ids *entry)
+{
+	return is_key(e, piece, entry->key, ~(uint64_t)0) &&
+	       entry->id[MEMO_IDS - 1] < GUESS_MARK >> 32;
+}
+
 static inline unsigned
 number_kept(const struct memo_ids *entry)
 {
@@ -221,7 +233,7 @@ piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
 		return NOT_WAITING;
 	place = place_of(e, piece);
 	entry = &e->memo.entry.ids[place];
-	if (is_key(e, piece, entry->key, ~(uint64_t)0) &&
+	if (is_kept(e, piece, entry) &&
 	    (number_kept(entry) <= MEMO_IDS || are_there(e->sink, entry, &at)))
 		return NOT_WAITING;
 	if (!to_merge(piece))
@@ -259,8 +271,7 @@ piece_ids(struct engine *e, const struct piece *piece)
 		return;
 	}
 	entry = &e->memo.entry.ids[place_of(e, piece)];
-	if (is_key(e, piece, entry->key, ~(uint64_t)0) &&
-	    put_again(sink, entry))
+	if (is_kept(e, piece, entry) && put_again(sink, entry))
 		return;
 	encode(e, sink, piece);
 	/* Unless some are gone already. */
