@@ -191,6 +191,15 @@ join_char(const struct vocab *v, struct merge_job *job, unsigned i, unsigned n,
 	return true;
 }
 
+/* The token of the character of two bytes at P, or ID_NONE. */
+static ALWAYS_INLINE uint32_t
+char_token(const struct vocab *v, const uint8_t *p)
+{
+	uint32_t root = vocab_char(v, p, 2);
+
+	return ROOT_COUNT(root) == 1 ? TRIE_TOK(root) : ID_NONE;
+}
+
 /*
  * The length of the part that begins at I, a character or a byte.  *RANK is
  * rank_single there, and then where the part ends.
@@ -248,6 +257,8 @@ begin(struct round *restrict r, struct merge_job *restrict job)
 		n = first_part(v, job, next, len, &rank);
 		if (next + n - from == 2 && (p[-1] | p[0]) < 0x80)
 			job->rank[from] = rank_at(vocab_two(v, p - 1), from);
+		else if (next + n - from == 2 && utf8_width(p[-1]) == 2)
+			job->rank[from] = rank_at(char_token(v, p - 1), from);
 		else
 			ask_rank(r, job, from, next, next + n,
 			    may_meet(v, p, next - from, n));
