@@ -21,6 +21,7 @@
 #define merge_one merge_one_avx2
 #define path_rest path_rest_avx2
 #define path_settle path_settle_avx2
+#define path_word path_word_avx2
 #define piece_count piece_count_avx2
 #define piece_ids piece_ids_avx2
 #define piece_merged piece_merged_avx2

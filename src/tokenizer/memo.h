@@ -59,6 +59,9 @@ struct odds {
 	    misses;     /* steps that were guessed, and those that were not */
 	unsigned looks; /* how often it was asked whether to guess */
 	bool easy;      /* the longest tokens mostly fit anyway */
+	/* What pretokens of few letters took by steps, and would have taken
+	 * by merging. */
+	size_t steps, merges;
 };
 
 struct memo {
@@ -111,7 +114,7 @@ memo_begin(struct memo *memo, void *room, size_t size, bool ids)
 	memo->pair_shift = PAIR_BITS - (unsigned)__builtin_ctzll(size);
 	memo->moved = 0;
 	/* There is much to learn before the first misses tell anything. */
-	memo->odds = (struct odds){.hits = places};
+	memo->odds = (struct odds){.hits = places, .merges = places * 8};
 }
 
 /*

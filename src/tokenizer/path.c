@@ -4,7 +4,6 @@
 
 #include "guess.h"
 #include "repeat.h"
-#include "variety.h"
 #include "window.h"
 
 #define NOTHING PATH_NOTHING
@@ -64,23 +63,27 @@ is_worth(struct odds *odds)
  * that of many is not, unless the text repeats itself.
  */
 static void
-path_look(struct path *path, size_t pos, size_t end)
+path_judge(struct path *path, struct variety look, size_t len)
 {
-	size_t len = end - pos;
-	struct variety v = variety_of(path->text + pos, len, VARIETY_MAX);
-
 	if (len > VARIETY_TEXT)
 		len = VARIETY_TEXT;
-
-	path->varied = v.kinds > VARIETY_FEW;
-	path->far = v.kinds == VARIETY_MAX;
-	if (v.kinds <= 2 || (v.width > 1 && v.kinds <= 4) ||
-	    (!path->far && v.runs * v.width <= len / 4))
+	path->varied = look.kinds > VARIETY_FEW;
+	path->far = look.kinds == VARIETY_MAX;
+	if (look.kinds <= 2 || (look.width > 1 && look.kinds <= 4) ||
+	    (!path->far && look.runs * look.width <= len / 4))
 		path->ahead = GUESS_FAR;
 	else
-		path->ahead = v.kinds == 3 ? 6 : 4;
+		path->ahead = look.kinds == 3 ? 6 : 4;
 	if (path->varied && !is_worth(&path->memo->odds))
 		path->ahead = 0;
+}
+
+static void
+path_look(struct path *path, size_t pos, size_t end)
+{
+	const uint8_t *p = path->text + pos;
+
+	path_judge(path, variety_of(p, end - pos, VARIETY_MAX), end - pos);
 }
 
 /*
@@ -89,7 +92,7 @@ path_look(struct path *path, size_t pos, size_t end)
  */
 static void
 path_begin(struct path *path, const struct vocab *v, struct memo *memo,
-    const uint8_t *text, size_t len, uint32_t last)
+    const uint8_t *text, size_t len, uint32_t last, struct variety look)
 {
 	path->v = v;
 	path->memo = memo;
@@ -100,8 +103,7 @@ path_begin(struct path *path, const struct vocab *v, struct memo *memo,
 		path->step[0] |= STEP_LEN(vocab_len(v, last));
 	path->windows = 1;
 	path->cost = 0;
-	/* The first byte may be a space or a mark before letters. */
-	path_look(path, len > 1, len);
+	path_judge(path, look, len);
 	path->brief = len < 8 || (path->varied && len < VARIETY_TEXT);
 	if (path->brief)
 		path->ahead = 0;
@@ -388,7 +390,7 @@ path_settle(const struct vocab *v, struct memo *memo, struct sink *sink,
 
 	if (len <= BPE_WINDOW)
 		return 0;
-	path_begin(&path, v, memo, text, len, *last);
+	path_begin(&path, v, memo, text, len, *last, path_variety(text, len));
 	while (len > BPE_WINDOW) {
 		memset(path.dead, 0, sizeof(path.dead));
 		path_extend(&path, 0, BPE_WINDOW);
@@ -396,6 +398,15 @@ path_settle(const struct vocab *v, struct memo *memo, struct sink *sink,
 	}
 	*last = path.step[0] & ID_MASK;
 	return (size_t)(path.text - text);
+}
+
+/* All of the path's text, LEN bytes. */
+static void
+path_all(struct path *path, struct sink *sink, size_t len)
+{
+	memset(path->dead, 0, (len / 64 + 1) * sizeof(path->dead[0]));
+	path_extend(path, 0, len);
+	path_emit(path, sink, path->n);
 }
 
 void
@@ -409,8 +420,49 @@ path_rest(const struct vocab *v, struct memo *memo, struct sink *sink,
 	len -= settled;
 	if (len == 0)
 		return;
-	path_begin(&path, v, memo, text, len, last);
-	memset(path.dead, 0, (len / 64 + 1) * sizeof(path.dead[0]));
-	path_extend(&path, 0, len);
-	path_emit(&path, sink, path.n);
+	path_begin(&path, v, memo, text, len, last, path_variety(text, len));
+	path_all(&path, sink, len);
+}
+
+/*
+ * What it took, and what merging would have: a part is a character to begin
+ * with.  What was long ago counts less.
+ */
+#define WORDS_COST_MAX 10000000
+static void
+odds_word(struct odds *odds, const struct path *path, size_t len, size_t width)
+{
+	size_t parts = len / width;
+
+	odds->steps += path->cost + COST_WORD;
+	odds->merges += len * COST_BYTE;
+	if (parts > path->n)
+		odds->merges += (parts - path->n) * COST_MERGE;
+	if (odds->merges > WORDS_COST_MAX) {
+		odds->steps /= 2;
+		odds->merges /= 2;
+	}
+}
+
+/* Not inline, or a long one takes the stack of another path. */
+static __attribute__((noinline)) void
+path_short(const struct vocab *v, struct memo *memo, struct sink *sink,
+    const uint8_t *text, size_t len, struct variety look)
+{
+	struct path path;
+
+	path_begin(&path, v, memo, text, len, NOTHING, look);
+	path_all(&path, sink, len);
+	if (len <= MERGE_MAX && !path.varied)
+		odds_word(&memo->odds, &path, len, look.width);
+}
+
+void
+path_word(const struct vocab *v, struct memo *memo, struct sink *sink,
+    const uint8_t *text, size_t len, struct variety look)
+{
+	if (len <= BPE_WINDOW)
+		path_short(v, memo, sink, text, len, look);
+	else
+		path_rest(v, memo, sink, text, len, NOTHING);
 }

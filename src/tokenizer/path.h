@@ -18,7 +18,9 @@
 #define PATH_H
 
 #include "memo.h"
+#include "merge.h"
 #include "sink.h"
+#include "variety.h"
 #include "vocab.h"
 
 /*
@@ -32,5 +34,38 @@ size_t path_settle(const struct vocab *v, struct memo *memo, struct sink *sink,
     const uint8_t *text, size_t len, uint32_t *last);
 void path_rest(const struct vocab *v, struct memo *memo, struct sink *sink,
     const uint8_t *text, size_t len, uint32_t last);
+
+/*
+ * What a pretoken, or what is left of one, is like.  Its first byte may be a
+ * space or a mark before letters.  What is short is not asked for more.
+ */
+static inline struct variety
+path_variety(const uint8_t *text, size_t len)
+{
+	return variety_of(text + 1, len - 1,
+	    len < VARIETY_TEXT ? VARIETY_FEW + 1 : VARIETY_MAX);
+}
+
+/*
+ * Is it quicker to take steps through a pretoken of such a variety, or to merge
+ * it?  Where the letters are few, what became of others tells; now and then one
+ * is stepped through to know.
+ */
+#define PATH_TRY 16
+static inline bool
+path_is_quicker(struct memo *memo, size_t len, struct variety look)
+{
+	struct odds *odds = &memo->odds;
+
+	if (len > MERGE_MAX || look.width == 3)
+		return true;
+	if (look.kinds > VARIETY_FEW)
+		return false;
+	return odds->steps <= odds->merges || odds->looks++ % PATH_TRY == 0;
+}
+
+/* A whole pretoken of such a variety. */
+void path_word(const struct vocab *v, struct memo *memo, struct sink *sink,
+    const uint8_t *text, size_t len, struct variety look);
 
 #endif

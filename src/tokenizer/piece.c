@@ -2,7 +2,6 @@
 
 #include "path.h"
 #include "run.h"
-#include "variety.h"
 
 static inline bool
 is_word(const struct piece *piece)
@@ -10,20 +9,14 @@ is_word(const struct piece *piece)
 	return piece->len <= WORD_MAX;
 }
 
-/*
- * Is it quicker to merge it together with others?  Of a few letters the tokens
- * are long, or known from words that have the same (see guess.h).  Those of
- * three bytes take two or three merges before they meet.
- */
+/* If it is no word, LOOK gets its variety. */
 static inline bool
-to_merge(const struct piece *piece)
+to_merge(struct engine *e, const struct piece *piece, struct variety *look)
 {
-	struct variety v;
-
-	if (is_word(piece) || piece->len > MERGE_MAX)
-		return is_word(piece);
-	v = variety_of(piece->p, piece->len, VARIETY_FEW + 1);
-	return v.kinds > VARIETY_FEW && v.width != 3;
+	if (is_word(piece))
+		return true;
+	*look = path_variety(piece->p, piece->len);
+	return !path_is_quicker(&e->memo, piece->len, *look);
 }
 
 /* What is remembered of a longer one than a word, next to where it is. */
@@ -68,25 +61,27 @@ is_key(const struct engine *e, const struct piece *piece, struct word key,
 
 /* Encode one that is not to be merged. */
 static void
-encode_long(struct engine *e, struct sink *sink, const struct piece *piece)
+encode_long(struct engine *e, struct sink *sink, const struct piece *piece,
+    struct variety look)
 {
 	const uint8_t *p = piece->p;
 	size_t len = piece->len;
 
 	if (memcmp(p, p + 1, len - 1) != 0 || !run_encode(&e->v, sink, p, len))
-		path_rest(&e->v, &e->memo, sink, p, len, PATH_NOTHING);
+		path_word(&e->v, &e->memo, sink, p, len, look);
 }
 
 static void
 encode(struct engine *e, struct sink *sink, const struct piece *piece)
 {
 	uint32_t ids[MERGE_MAX];
+	struct variety look;
 
-	if (to_merge(piece))
+	if (to_merge(e, piece, &look))
 		sink_put_all(
 		    sink, ids, merge_one(&e->v, piece->p, piece->len, ids));
 	else
-		encode_long(e, sink, piece);
+		encode_long(e, sink, piece, look);
 }
 
 static void
@@ -120,6 +115,7 @@ void
 piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 {
 	struct sink sink = {.n = 0};
+	struct variety look;
 	size_t place;
 	struct word key;
 
@@ -139,13 +135,13 @@ piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 		e->sink->n += (uint16_t)(key.hi >> NUMBER_SHIFT);
 		return;
 	}
-	if (to_merge(piece)) {
+	if (to_merge(e, piece, &look)) {
 		if (q->merge.n == MERGE_JOBS)
 			pieces_count(e, q);
 		put_off(e, q, piece, place);
 		return;
 	}
-	encode_long(e, &sink, piece);
+	encode_long(e, &sink, piece, look);
 	count(e, place, key_of(e, piece), sink.n);
 }
 
@@ -227,6 +223,7 @@ unsigned
 piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
 {
 	const struct memo_ids *entry;
+	struct variety look;
 	size_t place, at;
 
 	if (piece->len > MERGE_MAX)
@@ -236,7 +233,7 @@ piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
 	if (is_kept(e, piece, entry) &&
 	    (number_kept(entry) <= MEMO_IDS || are_there(e->sink, entry, &at)))
 		return NOT_WAITING;
-	if (!to_merge(piece))
+	if (!to_merge(e, piece, &look))
 		return NOT_WAITING;
 	put_off(e, q, piece, place);
 	return q->merge.n - 1;

@@ -38,6 +38,7 @@ step_token(uint32_t step)
 #define COST_GUESS 35    /* a right one, or that there is none */
 #define COST_BYTE 17     /* in a window, ... */
 #define COST_MERGE 120   /* ... and more for each merge */
+#define COST_WORD 100    /* a pretoken's beginning */
 
 /*
  * All who add steps are told where the last one ends, and tell it: POS, in
