@@ -62,6 +62,7 @@ struct odds {
 	/* What pretokens of few letters took by steps, and would have taken
 	 * by merging. */
 	size_t steps, merges;
+	unsigned many; /* pretokens in a row that were merged */
 };
 
 struct memo {

@@ -9,14 +9,27 @@ is_word(const struct piece *piece)
 	return piece->len <= WORD_MAX;
 }
 
-/* If it is no word, LOOK gets its variety. */
+/*
+ * If it is not to be merged, LOOK gets its variety.  Where many in a row were
+ * of many letters, only some of them are looked at.
+ */
+#define MANY_ROW 8
+#define MANY_EACH 8
 static inline bool
 to_merge(struct engine *e, const struct piece *piece, struct variety *look)
 {
-	if (is_word(piece))
+	struct odds *odds = &e->memo.odds;
+
+	if (is_word(piece) || (odds->many >= MANY_ROW && piece->len <= MERGE_MAX &&
+				  odds->looks++ % MANY_EACH != 0))
 		return true;
 	*look = path_variety(piece->p, piece->len);
-	return !path_is_quicker(&e->memo, piece->len, *look);
+	if (path_is_quicker(&e->memo, piece->len, *look)) {
+		odds->many = 0;
+		return false;
+	}
+	odds->many++;
+	return true;
 }
 
 /* What is remembered of a longer one than a word, next to where it is. */
