@@ -30,7 +30,7 @@ path_longest(struct path *path, size_t pos, size_t end)
 {
 	if (pos == end)
 		return (struct found){ID_NONE, 0};
-	path->cost += COST_LONGEST;
+	path->cost += path->width > 1 ? COST_LONGEST_WIDE : COST_LONGEST;
 	return vocab_longest(path->v, path->text + pos, path->text + end);
 }
 
@@ -67,6 +67,7 @@ path_judge(struct path *path, struct variety look, size_t len)
 {
 	if (len > VARIETY_TEXT)
 		len = VARIETY_TEXT;
+	path->width = look.width;
 	path->varied = look.kinds > VARIETY_FEW;
 	path->far = look.kinds == VARIETY_MAX;
 	if (look.kinds <= 2 || (look.width > 1 && look.kinds <= 4) ||
@@ -157,13 +158,15 @@ static bool
 trial_failed(const struct trial *trial, const struct path *path, size_t pos)
 {
 	size_t bytes = pos - trial->from, n = path->n - trial->n;
+	size_t parts = bytes / path->width;
 
 	/* It may have gone back. */
 	if (pos <= trial->from || path->n <= trial->n || n > bytes)
 		return true;
 	return bytes < n * LONG_TOKEN &&
 	       path->cost - trial->cost >
-	           bytes * COST_BYTE + (bytes - n) * COST_MERGE;
+	           bytes * (path->width > 1 ? COST_BYTE_WIDE : COST_BYTE) +
+	               (parts > n ? parts - n : 0) * COST_MERGE;
 }
 
 /* GUESSES more, to POS.  Returns where the path then ends. */

@@ -20,8 +20,9 @@ to_merge(struct engine *e, const struct piece *piece, struct variety *look)
 {
 	struct odds *odds = &e->memo.odds;
 
-	if (is_word(piece) || (odds->many >= MANY_ROW && piece->len <= MERGE_MAX &&
-				  odds->looks++ % MANY_EACH != 0))
+	if (is_word(piece) ||
+	    (odds->many >= MANY_ROW && piece->len <= MERGE_MAX &&
+		odds->looks++ % MANY_EACH != 0))
 		return true;
 	*look = path_variety(piece->p, piece->len);
 	if (path_is_quicker(&e->memo, piece->len, *look)) {

@@ -33,12 +33,14 @@ step_token(uint32_t step)
 
 /* About how many cycles these take. */
 #define COST_LONGEST 30
+#define COST_LONGEST_WIDE 60 /* beyond ASCII */
 #define COST_PAIR 10
 #define COST_UNKNOWN 150 /* more, for one that was not asked before */
 #define COST_GUESS 35    /* a right one, or that there is none */
 #define COST_BYTE 17     /* in a window, ... */
-#define COST_MERGE 120   /* ... and more for each merge */
-#define COST_WORD 100    /* a pretoken's beginning */
+#define COST_BYTE_WIDE 28
+#define COST_MERGE 120 /* ... and more for each merge */
+#define COST_WORD 100  /* a pretoken's beginning */
 
 /*
  * All who add steps are told where the last one ends, and tell it: POS, in
@@ -55,6 +57,7 @@ struct path {
 	unsigned windows;                   /* to merge together next */
 	/* What the text is like: see path_look. */
 	unsigned ahead; /* bytes to guess by; 0 if not at all */
+	unsigned width; /* of its characters */
 	bool far;       /* by more of them first */
 	bool varied;    /* merging may be quicker */
 	bool brief;     /* too short to find out what is */
