@@ -141,8 +141,8 @@ find_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
 }
 
 /*
- * Is it worth looking for gaps?  Where a number of blocks had none, only now
- * and then.
+ * Is it worth looking for gaps?  Where a number of blocks had one at most, whose
+ * parts would be long, only now and then.
  */
 #define GAPLESS_MAX 16
 #define LOOK_EACH 8
@@ -172,7 +172,7 @@ add_parts(struct batch *b, struct engine *e, bool ids, const uint8_t *text,
 			continue;
 		classify(q - 3, &c);
 		bits = find_gaps(&e->v, q - 3, &c, ~(uint64_t)0 >> 5 << 3);
-		b->gapless = bits != 0 ? 0 : b->gapless + 1;
+		b->gapless = (bits & (bits - 1)) != 0 ? 0 : b->gapless + 1;
 		for (; bits != 0; bits &= bits - 1) {
 			const uint8_t *gap = q - 3 + lowest(bits);
 

@@ -81,7 +81,8 @@ encode_long(struct engine *e, struct sink *sink, const struct piece *piece,
 	const uint8_t *p = piece->p;
 	size_t len = piece->len;
 
-	if (memcmp(p, p + 1, len - 1) != 0 || !run_encode(&e->v, sink, p, len))
+	if (p[0] != p[1] || memcmp(p, p + 1, len - 1) != 0 ||
+	    !run_encode(&e->v, sink, p, len))
 		path_word(&e->v, &e->memo, sink, p, len, look);
 }
 
