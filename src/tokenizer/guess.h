@@ -21,9 +21,15 @@
 #define GUESS_MAX 64 /* at a time */
 #define ODDS_MAX 16384
 
-/* Between the token before and the mark: the step; how many bytes ahead. */
-#define GUESS_STEP ((uint64_t)UINT32_MAX << ID_BITS)
-#define GUESS_LEN (ID_BITS + 32)
+/*
+ * An entry has in HI the token before, the one that came next, its length, how
+ * many bytes ahead are known, and the mark.  The length is a byte of its own:
+ * where the next guess begins waits for it.
+ */
+#define GUESS_ID ID_BITS
+#define GUESS_BYTE 5 /* of the token's length */
+#define GUESS_TOKEN ((((uint64_t)1 << 30) - 1) << GUESS_ID)
+#define GUESS_LEN 50
 #define GUESS_END ((uint64_t)1 << 55) /* and there the text ends */
 
 /* What is ahead: a key for the memo, and how many bytes of it are known. */
@@ -100,43 +106,43 @@ guess_entry(const struct path *path, uint32_t left, const struct ahead *a)
 	return memo_guess(path->memo, h);
 }
 
-/* The step that went on from LEFT when LEN bytes ahead were these, or 0. */
-static inline uint32_t
-guess_find(
-    const struct path *path, size_t pos, size_t end, size_t len, uint32_t left)
+/* What went on from LEFT when LEN bytes ahead were these.  False if unknown. */
+static inline bool
+guess_find(const struct path *path, size_t pos, size_t end, size_t len,
+    uint32_t left, struct found *t)
 {
 	struct ahead a = guess_look(path, pos, end, len);
 	const struct word *entry = guess_entry(path, left, &a);
-	uint64_t step = entry->hi ^ (a.mark | left);
+	uint64_t hi = entry->hi;
 
-	if (entry->lo != a.text || (step & ~GUESS_STEP) != 0)
-		return 0;
-	return (uint32_t)(step >> ID_BITS);
+	t->len = ((const uint8_t *)&entry->hi)[GUESS_BYTE];
+	t->id = hi >> GUESS_ID & ID_MASK;
+	return entry->lo == a.text &&
+	       ((hi ^ (a.mark | left)) & ~GUESS_TOKEN) == 0;
 }
 
 /* The step T goes on from where the path ends, POS. */
 static inline void
 guess_learn(const struct path *path, size_t pos, size_t end, struct found t)
 {
-	uint64_t step = t.id | STEP_LEN(t.len) | UNTRIED;
-	uint32_t left = path_last(path).id, before;
+	uint32_t left = path_last(path).id;
 	size_t len = path->ahead;
+	struct found before;
 	struct word *entry;
 	struct ahead a;
 
 	if (len == 0)
 		return;
-	if (path->far) {
-		before = guess_find(path, pos, end, len, left);
-		if (before != 0 && before != step)
-			len = GUESS_FAR;
-	}
+	if (path->far && guess_find(path, pos, end, len, left, &before) &&
+	    before.id != t.id)
+		len = GUESS_FAR;
 	a = guess_look(path, pos, end, len);
 	if (t.len > a.len)
 		return;
 	entry = guess_entry(path, left, &a);
 	entry->lo = a.text;
-	entry->hi = a.mark | step << ID_BITS | left;
+	entry->hi = a.mark | (uint64_t)t.len << 8 * GUESS_BYTE |
+	            (uint64_t)t.id << GUESS_ID | left;
 }
 
 static inline void
@@ -165,17 +171,17 @@ guess_steps(struct path *path, size_t *pos, size_t end)
 	if (path->ahead == 0)
 		return 0;
 	while (at < end && n < GUESS_MAX) {
-		uint32_t step = 0;
+		struct found t;
 
-		if (path->far)
-			step = guess_find(path, at, end, GUESS_FAR, left);
-		if (step == 0)
-			step = guess_find(path, at, end, path->ahead, left);
-		if (step == 0 || is_dead(path, at + step_token(step).len))
+		if (!(path->far &&
+			guess_find(path, at, end, GUESS_FAR, left, &t)) &&
+		    !guess_find(path, at, end, path->ahead, left, &t))
 			break;
-		at += step_token(step).len;
-		left = step_token(step).id;
-		steps[n++] = step;
+		if (is_dead(path, at + t.len))
+			break;
+		at += t.len;
+		left = t.id;
+		steps[n++] = t.id | STEP_LEN(t.len) | UNTRIED;
 	}
 	if (path->varied)
 		odds_add(&path->memo->odds, n, n < GUESS_MAX);
