@@ -67,6 +67,22 @@ batch_add(struct batch *b, const uint8_t *p, size_t len)
 	batch_set(b, b->n++, p, len);
 }
 
+/* What is too long for a word is in no table: it goes to NONE. */
+static ALWAYS_INLINE void
+batch_words(struct batch *b, struct list *none)
+{
+	unsigned n = b->longs.n;
+
+	b->longs.n = 0;
+	for (unsigned k = 0; k < n; k++) {
+		unsigned i = b->longs.at[k];
+		bool is_word = b->len[i] <= WORD_MAX;
+
+		list_add_if(none, i, !is_word);
+		list_add_if(&b->longs, i, is_word);
+	}
+}
+
 /* Words and hashes of all that may be in a table. */
 static ALWAYS_INLINE void
 batch_hash(struct batch *b, const struct words *tables)
@@ -82,9 +98,8 @@ batch_hash(struct batch *b, const struct words *tables)
 	}
 	for (unsigned k = 0; k < b->longs.n; k++) {
 		unsigned i = b->longs.at[k];
-		size_t n = b->len[i] <= WORD_MAX ? b->len[i] : WORD_MAX;
 
-		b->word[i] = word_long(b->text[i], n);
+		b->word[i] = word_long(b->text[i], b->len[i]);
 		b->hash[i] = long_hash(b->word[i].lo, b->word[i].hi);
 		__builtin_prefetch(words_bucket(&tables[HOT_LONG], b->hash[i]));
 	}
@@ -109,7 +124,7 @@ batch_look(struct batch *b, const struct vocab *v, unsigned table,
 		bool found;
 
 		m = match_word(w, b->word[i].lo, b->hash[i], is_long);
-		found = m != 0 && (!is_long || b->len[i] <= WORD_MAX);
+		found = m != 0;
 		if (ids || is_cold) {
 			uint32_t id = match_id(w, b->hash[i], m, is_long);
 
@@ -147,8 +162,7 @@ batch_rest(struct batch *b, const struct vocab *v, unsigned table,
 		unsigned i = list->at[k];
 		uint32_t id = ID_NONE;
 
-		if (words_full(&v->words[table], b->hash[i]) &&
-		    b->len[i] <= WORD_MAX)
+		if (words_full(&v->words[table], b->hash[i]))
 			id = vocab_rest(v, b->word[i], b->hash[i]);
 		b->id[i] = id;
 		list_add_if(none, i, id == ID_NONE);
@@ -159,10 +173,11 @@ batch_rest(struct batch *b, const struct vocab *v, unsigned table,
 static ALWAYS_INLINE void
 batch_find(struct batch *b, const struct vocab *v, struct list *none, bool ids)
 {
+	none->n = 0;
+	batch_words(b, none);
 	batch_hash(b, v->words);
 	batch_look(b, v, HOT_SHORT, &b->shorts, ids);
 	batch_look(b, v, HOT_LONG, &b->longs, ids);
-	none->n = 0;
 	batch_sort(b, v, COLD_SHORT, &b->shorts, none);
 	batch_sort(b, v, COLD_LONG, &b->longs, none);
 	batch_look(b, v, COLD_SHORT, &b->shorts, ids);
