@@ -261,6 +261,10 @@ batch_flush(struct batch *b, struct engine *e, bool ids)
 	for (unsigned k = 0; k < none.n; k++)
 		if (b->len[none.at[k]] <= WORD_MAX)
 			memo_prefetch(&e->memo, b->hash[none.at[k]], ids);
+		else if (b->len[none.at[k]] <= MEMO_LONG)
+			memo_prefetch(&e->memo,
+			    piece_hash(b->text[none.at[k]], b->len[none.at[k]]),
+			    ids);
 	if (ids) {
 		batch_put(b, e, &none);
 	} else {

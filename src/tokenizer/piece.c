@@ -52,13 +52,8 @@ key_of(const struct engine *e, const struct piece *piece)
 static inline size_t
 place_of(const struct engine *e, const struct piece *piece)
 {
-	struct word ends;
-
-	if (is_word(piece))
-		return memo_place(&e->memo, piece->h);
-	memcpy(&ends.lo, piece->p, 8);
-	memcpy(&ends.hi, piece->p + piece->len - 8, 8);
-	return memo_place(&e->memo, long_hash(ends.lo ^ piece->len, ends.hi));
+	return memo_place(&e->memo,
+	    is_word(piece) ? piece->h : piece_hash(piece->p, piece->len));
 }
 
 /* Is it what KEY has, but for the bits of HI that are not in MASK? */

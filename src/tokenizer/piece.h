@@ -28,6 +28,17 @@ struct piece {
 	uint64_t h;
 };
 
+/* The hash of one that is no word. */
+static inline uint64_t
+piece_hash(const uint8_t *p, size_t len)
+{
+	struct word ends;
+
+	memcpy(&ends.lo, p, 8);
+	memcpy(&ends.hi, p + len - 8, 8);
+	return long_hash(ends.lo ^ len, ends.hi);
+}
+
 /*
  * Pretokens that are not remembered and wait to be merged together.  None do
  * if the number in MERGE is 0.
