@@ -74,7 +74,8 @@ contractions(const uint8_t *p, const struct classes *c, uint64_t starts,
 /*
  * Runs of white space: a run begins a pretoken, and so does its last
  * character, which may join what follows.  With newlines, what comes before
- * the last newline of a run is one pretoken, and what follows it begins another.
+ * the last newline of a run is one pretoken, and what follows it begins the
+ * next.
  */
 static ALWAYS_INLINE uint64_t
 white_starts(
@@ -94,7 +95,8 @@ white_starts(
 		after &= ~highest(after & ((ends & -ends) - 1));
 	after |= plain & runs_from(c->newline, other << 1) << 1;
 	if (white >> 63)
-		certain_to(certain, 64 - (unsigned)__builtin_clzll(~white | 1));
+		certain_to(certain,
+		    ~white != 0 ? 64 - (unsigned)__builtin_clzll(~white) : 0);
 	return begin | after | (plain & ~(white >> 1));
 }
 
