@@ -141,8 +141,8 @@ find_gaps(const struct vocab *v, const uint8_t *p, const struct classes *c,
 }
 
 /*
- * Is it worth looking for gaps?  Where a number of blocks had one at most, whose
- * parts would be long, only now and then.
+ * Is it worth looking for gaps?  Where a number of blocks had one at most, of
+ * which the parts are long, only now and then.
  */
 #define GAPLESS_MAX 16
 #define LOOK_EACH 8
@@ -162,6 +162,7 @@ add_parts(struct batch *b, struct engine *e, bool ids, const uint8_t *text,
     const uint8_t *p, const uint8_t *to, const uint8_t *end)
 {
 	const uint8_t *q = p + (p - text < 3 ? 3 : 1);
+	unsigned gaps = 0;
 
 	/* Of a block that has to know three bytes before and two behind. */
 	for (; to - q >= REACH; q += 59) {
@@ -190,8 +191,11 @@ add_parts(struct batch *b, struct engine *e, bool ids, const uint8_t *text,
 		if (end - q >= 5 && span_place(q) && vocab_gap(&e->v, q)) {
 			add_part(b, e, ids, p, (size_t)(q - p), end);
 			p = q;
+			gaps++;
 		}
 	}
+	if (gaps > 1)
+		b->gapless = 0;
 	add_part(b, e, ids, p, (size_t)(to - p), end);
 }
 
