@@ -53,16 +53,19 @@ struct memo_room {
 	_Alignas(64) uint64_t room[MEMO_BYTES(MEMO_MAX) / sizeof(uint64_t)];
 };
 
-/* How well guessing does where the text is of many kinds: see path.c. */
+/* What was quicker so far: see path.c and piece.c. */
 struct odds {
+	/* Where the text is of many kinds, */
 	size_t hits,
 	    misses;     /* steps that were guessed, and those that were not */
 	unsigned looks; /* how often it was asked whether to guess */
 	bool easy;      /* the longest tokens mostly fit anyway */
-	/* What pretokens of few letters took by steps, and would have taken
-	 * by merging. */
+	/* What short pretokens of few kinds took by steps, and would have taken
+	 * by merging; how often they were to be merged. */
 	size_t steps, merges;
-	unsigned many; /* pretokens in a row that were merged */
+	unsigned tries;
+	/* Short pretokens since the last one for which steps were quicker. */
+	unsigned many;
 };
 
 struct memo {
@@ -164,7 +167,7 @@ memo_guess(const struct memo *memo, uint64_t h)
  * key, and no two pairs have both in common.
  */
 #define PAIR_ASKED ((uint32_t)1 << 31)
-_Static_assert(MEMO_MIN / 2 >= 1 << (PAIR_BITS - 30), "keys have 30 bits");
+_Static_assert(MEMO_MIN >= 1 << (PAIR_BITS - 30), "keys have 30 bits");
 static inline struct memo_pair *
 memo_pair(const struct memo *memo, uint32_t left, uint32_t right, uint32_t *key)
 {

@@ -59,7 +59,7 @@ is_worth(struct odds *odds)
 }
 
 /*
- * What the text from POS on is like.  The order of a few letters is met again;
+ * What text of such a variety is like.  The order of a few letters is met again;
  * that of many is not, unless the text repeats itself.
  */
 static void
@@ -79,6 +79,7 @@ path_judge(struct path *path, struct variety look, size_t len)
 		path->ahead = 0;
 }
 
+/* The same of the text from POS on. */
 static void
 path_look(struct path *path, size_t pos, size_t end)
 {
@@ -431,7 +432,7 @@ path_rest(const struct vocab *v, struct memo *memo, struct sink *sink,
  * What it took, and what merging would have: a part is a character to begin
  * with.  What was long ago counts less.
  */
-#define WORDS_COST_MAX 10000000
+#define WORDS_COST_MAX 1000000
 static void
 odds_word(struct odds *odds, const struct path *path, size_t len, size_t width)
 {
@@ -456,7 +457,7 @@ path_short(const struct vocab *v, struct memo *memo, struct sink *sink,
 
 	path_begin(&path, v, memo, text, len, NOTHING, look);
 	path_all(&path, sink, len);
-	if (len <= MERGE_MAX && !path.varied)
+	if (len <= MERGE_MAX && !path.varied && look.width != 3)
 		odds_word(&memo->odds, &path, len, look.width);
 }
 

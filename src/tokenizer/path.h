@@ -48,20 +48,15 @@ path_variety(const uint8_t *text, size_t len)
 
 /*
  * Is it quicker to take steps through a pretoken of such a variety, or to merge
- * it?  Where the letters are few, what became of others tells; now and then one
- * is stepped through to know.
+ * it?  Where the kinds are few, what became of others tells.
  */
-#define PATH_TRY 16
 static inline bool
-path_is_quicker(struct memo *memo, size_t len, struct variety look)
+path_is_quicker(const struct memo *memo, size_t len, struct variety look)
 {
-	struct odds *odds = &memo->odds;
-
 	if (len > MERGE_MAX || look.width == 3)
 		return true;
-	if (look.kinds > VARIETY_FEW)
-		return false;
-	return odds->steps <= odds->merges || odds->looks++ % PATH_TRY == 0;
+	return look.kinds <= VARIETY_FEW &&
+	       memo->odds.steps <= memo->odds.merges;
 }
 
 /* A whole pretoken of such a variety. */

@@ -10,19 +10,22 @@ is_word(const struct piece *piece)
 }
 
 /*
- * If it is not to be merged, LOOK gets its variety.  Where many in a row were
- * of many letters, only some of them are looked at.
+ * If it is not to be merged, LOOK gets its variety.  Where many in a row were,
+ * only some are looked at.  Of those of few kinds some are not merged then, to
+ * know whether that is still the quicker way.
  */
 #define MANY_ROW 8
 #define MANY_EACH 8
+#define TRY_EACH 2
 static inline bool
 to_merge(struct engine *e, const struct piece *piece, struct variety *look)
 {
 	struct odds *odds = &e->memo.odds;
 
-	if (is_word(piece) ||
-	    (odds->many >= MANY_ROW && piece->len <= MERGE_MAX &&
-		odds->looks++ % MANY_EACH != 0))
+	if (is_word(piece))
+		return true;
+	if (piece->len <= MERGE_MAX && odds->many >= MANY_ROW &&
+	    odds->many++ % MANY_EACH != 0)
 		return true;
 	*look = path_variety(piece->p, piece->len);
 	if (path_is_quicker(&e->memo, piece->len, *look)) {
@@ -30,7 +33,7 @@ to_merge(struct engine *e, const struct piece *piece, struct variety *look)
 		return false;
 	}
 	odds->many++;
-	return true;
+	return look->kinds > VARIETY_FEW || odds->tries++ % TRY_EACH != 0;
 }
 
 /* What is remembered of a longer one than a word, next to where it is. */
@@ -81,17 +84,17 @@ encode_long(struct engine *e, struct sink *sink, const struct piece *piece,
 		path_word(&e->v, &e->memo, sink, p, len, look);
 }
 
+/* One that does not wait to be merged; so it was not to be, or is a word. */
 static void
 encode(struct engine *e, struct sink *sink, const struct piece *piece)
 {
 	uint32_t ids[MERGE_MAX];
-	struct variety look;
 
-	if (to_merge(e, piece, &look))
+	if (is_word(piece))
 		sink_put_all(
 		    sink, ids, merge_one(&e->v, piece->p, piece->len, ids));
 	else
-		encode_long(e, sink, piece, look);
+		encode_long(e, sink, piece, path_variety(piece->p, piece->len));
 }
 
 static void

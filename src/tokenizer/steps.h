@@ -37,7 +37,7 @@ step_token(uint32_t step)
 #define COST_PAIR 10
 #define COST_UNKNOWN 150 /* more, for one that was not asked before */
 #define COST_GUESS 35    /* a right one, or that there is none */
-#define COST_BYTE 17     /* in a window, ... */
+#define COST_BYTE 17     /* in a window or word, ... */
 #define COST_BYTE_WIDE 28
 #define COST_MERGE 120 /* ... and more for each merge */
 #define COST_WORD 100  /* a pretoken's beginning */
@@ -55,7 +55,7 @@ struct path {
 	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
 	size_t cost;                        /* of all that was done */
 	unsigned windows;                   /* to merge together next */
-	/* What the text is like: see path_look. */
+	/* What the text is like: see path_judge. */
 	unsigned ahead; /* bytes to guess by; 0 if not at all */
 	unsigned width; /* of its characters */
 	bool far;       /* by more of them first */

@@ -254,7 +254,7 @@ START_TEST(kinds)
 	    {"\u0430\u0431\u0430", 6, 2, 3, 2},
 	    {"-\u0905\u0906", 7, 3, 3, 3},
 	    {"abcdefgh", 8, 7, 7, 1},
-	    /* The first of a character's bytes is the last one of the text. */
+	    /* A character is cut where the 64 bytes end that tell. */
 	    {"-\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430"
 	     "\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430"
 	     "\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430\u0430"
