@@ -67,7 +67,7 @@ batch_add(struct batch *b, const uint8_t *p, size_t len)
 	batch_set(b, b->n++, p, len);
 }
 
-/* What is too long for a word is in no table: it goes to NONE. */
+/* What is too long for a word is in no table: it goes to NONE, with a hash. */
 static ALWAYS_INLINE void
 batch_words(struct batch *b, struct list *none)
 {
@@ -80,6 +80,11 @@ batch_words(struct batch *b, struct list *none)
 
 		list_add_if(none, i, !is_word);
 		list_add_if(&b->longs, i, is_word);
+	}
+	for (unsigned k = 0; k < none->n; k++) {
+		unsigned i = none->at[k];
+
+		b->hash[i] = piece_hash(b->text[i], b->len[i]);
 	}
 }
 
@@ -259,12 +264,7 @@ batch_flush(struct batch *b, struct engine *e, bool ids)
 
 	batch_find(b, &e->v, &none, ids);
 	for (unsigned k = 0; k < none.n; k++)
-		if (b->len[none.at[k]] <= WORD_MAX)
-			memo_prefetch(&e->memo, b->hash[none.at[k]], ids);
-		else if (b->len[none.at[k]] <= MEMO_LONG)
-			memo_prefetch(&e->memo,
-			    piece_hash(b->text[none.at[k]], b->len[none.at[k]]),
-			    ids);
+		memo_prefetch(&e->memo, b->hash[none.at[k]], ids);
 	if (ids) {
 		batch_put(b, e, &none);
 	} else {

@@ -55,8 +55,7 @@ key_of(const struct engine *e, const struct piece *piece)
 static inline size_t
 place_of(const struct engine *e, const struct piece *piece)
 {
-	return memo_place(&e->memo,
-	    is_word(piece) ? piece->h : piece_hash(piece->p, piece->len));
+	return memo_place(&e->memo, piece->h);
 }
 
 /* Is it what KEY has, but for the bits of HI that are not in MASK? */

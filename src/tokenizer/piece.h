@@ -19,7 +19,7 @@ struct engine {
 
 /*
  * A pretoken at P that is not a token.  If it has up to WORD_MAX bytes W is
- * the word, of hash H.
+ * the word, of hash H; else H is its piece_hash.
  */
 struct piece {
 	const uint8_t *p;
@@ -28,7 +28,7 @@ struct piece {
 	uint64_t h;
 };
 
-/* The hash of one that is no word. */
+/* Of one that is no word, by its ends. */
 static inline uint64_t
 piece_hash(const uint8_t *p, size_t len)
 {
