@@ -59,8 +59,8 @@ is_worth(struct odds *odds)
 }
 
 /*
- * What text of such a variety is like.  The order of a few letters is met again;
- * that of many is not, unless the text repeats itself.
+ * What text of such a variety is like.  The order of a few letters is met
+ * again; that of many is not, unless the text repeats itself.
  */
 static void
 path_judge(struct path *path, struct variety look, size_t len)
@@ -70,7 +70,7 @@ path_judge(struct path *path, struct variety look, size_t len)
 	path->width = look.width;
 	path->varied = look.kinds > VARIETY_FEW;
 	path->far = look.kinds == VARIETY_MAX;
-	if (look.kinds <= 2 || (look.width > 1 && look.kinds <= 4) ||
+	if (look.kinds <= 2 || (look.width > 1 && !path->varied) ||
 	    (!path->far && look.runs * look.width <= len / 4))
 		path->ahead = GUESS_FAR;
 	else
@@ -154,20 +154,27 @@ trial_judge(const struct trial *trial, const struct path *path)
 		path->memo->odds.easy = trial->tries * 5 < n * 9;
 }
 
+/* Merging N tokens from BYTES; a character is a part to begin with. */
+static size_t
+merging_cost(const struct path *path, size_t bytes, size_t n, size_t byte)
+{
+	size_t parts = bytes / path->width;
+
+	return bytes * byte + (parts > n ? parts - n : 0) * COST_MERGE;
+}
+
 /* Would merging have taken less time? */
 static bool
 trial_failed(const struct trial *trial, const struct path *path, size_t pos)
 {
 	size_t bytes = pos - trial->from, n = path->n - trial->n;
-	size_t parts = bytes / path->width;
+	size_t byte = path->width > 1 ? COST_BYTE_WIDE : COST_BYTE;
 
 	/* It may have gone back. */
 	if (pos <= trial->from || path->n <= trial->n || n > bytes)
 		return true;
 	return bytes < n * LONG_TOKEN &&
-	       path->cost - trial->cost >
-	           bytes * (path->width > 1 ? COST_BYTE_WIDE : COST_BYTE) +
-	               (parts > n ? parts - n : 0) * COST_MERGE;
+	       path->cost - trial->cost > merging_cost(path, bytes, n, byte);
 }
 
 /* GUESSES more, to POS.  Returns where the path then ends. */
@@ -428,20 +435,13 @@ path_rest(const struct vocab *v, struct memo *memo, struct sink *sink,
 	path_all(&path, sink, len);
 }
 
-/*
- * What it took, and what merging would have: a part is a character to begin
- * with.  What was long ago counts less.
- */
+/* What it took, and what merging would have.  What was long ago counts less. */
 #define WORDS_COST_MAX 1000000
 static void
-odds_word(struct odds *odds, const struct path *path, size_t len, size_t width)
+odds_word(struct odds *odds, const struct path *path, size_t len)
 {
-	size_t parts = len / width;
-
 	odds->steps += path->cost + COST_WORD;
-	odds->merges += len * COST_BYTE;
-	if (parts > path->n)
-		odds->merges += (parts - path->n) * COST_MERGE;
+	odds->merges += merging_cost(path, len, path->n, COST_BYTE);
 	if (odds->merges > WORDS_COST_MAX) {
 		odds->steps /= 2;
 		odds->merges /= 2;
@@ -458,7 +458,7 @@ path_short(const struct vocab *v, struct memo *memo, struct sink *sink,
 	path_begin(&path, v, memo, text, len, NOTHING, look);
 	path_all(&path, sink, len);
 	if (len <= MERGE_MAX && !path.varied && look.width != 3)
-		odds_word(&memo->odds, &path, len, look.width);
+		odds_word(&memo->odds, &path, len);
 }
 
 void
