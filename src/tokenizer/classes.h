@@ -18,10 +18,18 @@ lowest(uint64_t bits)
 	return (unsigned)__builtin_ctzll(bits);
 }
 
+/* The highest of BITS alone; there is one. */
 static ALWAYS_INLINE uint64_t
-highest(uint64_t bits)
+highest_bit(uint64_t bits)
 {
 	return (uint64_t)1 << 63 >> __builtin_clzll(bits);
+}
+
+/* The place after the highest; 0 if there is none. */
+static ALWAYS_INLINE unsigned
+after_highest(uint64_t bits)
+{
+	return bits != 0 ? 64 - (unsigned)__builtin_clzll(bits) : 0;
 }
 
 struct classes {

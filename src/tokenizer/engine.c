@@ -32,7 +32,7 @@ struct kinds {
 static ALWAYS_INLINE void
 sort_kinds(const struct classes *c, uint64_t starts, struct kinds *k)
 {
-	uint64_t last = highest(starts);
+	uint64_t last = highest_bit(starts);
 	uint64_t parts = starts & ~last, a = c->after;
 	uint64_t two = parts & c->high & a >> 1, three = two & a >> 2;
 

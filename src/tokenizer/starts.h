@@ -92,11 +92,10 @@ white_starts(
 	after = plain & c->newline << 1;
 	ends = (after + plain) & ~plain & c->newline;
 	for (; ends != 0; ends &= ends - 1)
-		after &= ~highest(after & ((ends & -ends) - 1));
+		after &= ~highest_bit(after & ((ends & -ends) - 1));
 	after |= plain & runs_from(c->newline, other << 1) << 1;
 	if (white >> 63)
-		certain_to(certain,
-		    ~white != 0 ? 64 - (unsigned)__builtin_clzll(~white) : 0);
+		certain_to(certain, after_highest(~white));
 	return begin | after | (plain & ~(white >> 1));
 }
 
@@ -137,11 +136,8 @@ certain_before(const struct classes *c, unsigned i)
 	if (i < 2)
 		return 0;
 	/* The white space there may be part of a longer run. */
-	if (c->white >> (i - 1) & 1) {
-		uint64_t before = below & ~c->white;
-
-		return before != 0 ? 64 - (unsigned)__builtin_clzll(before) : 0;
-	}
+	if (c->white >> (i - 1) & 1)
+		return after_highest(below & ~c->white);
 	return i - 2;
 }
 

@@ -151,18 +151,20 @@ static inline uint32_t
 run_node(
     const struct vocab *v, const uint8_t *p, const uint8_t *end, uint32_t *len)
 {
-	const uint32_t *next = v->runs + (p[0] & 0x7fu) * RUN_NODES;
+	const uint32_t *nodes = v->runs + (p[0] & 0x7fu) * RUN_NODES;
 	uint64_t same = EACH(p[0]), text;
 	uint32_t node = TRIE_ROOT;
 
 	*len = 0;
 	if (p[0] >= 0x80)
 		return node;
-	for (; *len < RUN_STEP * RUN_NODES && end - p >= RUN_STEP;
-	     *len += RUN_STEP, p += RUN_STEP, node = *next++) {
+	for (unsigned i = 0; i < RUN_NODES && end - p >= RUN_STEP; i++) {
 		memcpy(&text, p, sizeof(text));
-		if (text != same || *next == TRIE_ROOT)
+		if (text != same || nodes[i] == TRIE_ROOT)
 			break;
+		node = nodes[i];
+		p += RUN_STEP;
+		*len += RUN_STEP;
 	}
 	return node;
 }

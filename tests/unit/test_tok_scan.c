@@ -59,7 +59,7 @@ check_block(int i, const struct ref *ref, const uint8_t *text, size_t len,
 	starts = find_starts(tok->kind, text + pos, &c) & ~(uint64_t)1;
 	if (starts == 0)
 		return;
-	upto = highest(starts) | (highest(starts) - 1);
+	upto = highest_bit(starts) | (highest_bit(starts) - 1);
 	for (size_t at = ref_split(ref, text, len, pos); at - pos < 64;
 	     at = ref_split(ref, text, len, at))
 		want |= (uint64_t)1 << (at - pos);
@@ -85,7 +85,6 @@ START_TEST(random_texts)
 	for (unsigned long n = suite_cases((size_t)_i, 10000); n > 0; n--) {
 		static uint8_t text[MAX];
 		uint64_t before = seed;
-
 		size_t len = text_make(ref, &seed, text, MAX);
 
 		check(_i, ref, text, len, &before);
