@@ -101,7 +101,7 @@ size_t tok_decode(const struct tok *tok, const uint32_t *ids, size_t n,
  */
 #define TOK_STREAM_TEXT 65536
 #define TOK_STREAM_IDS 16384
-#define TOK_STREAM_MEMO 327936
+#define TOK_STREAM_MEMO 335680
 
 typedef void tok_sink(void *arg, const uint32_t *ids, size_t n);
 

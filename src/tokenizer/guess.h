@@ -2,11 +2,8 @@
  * guess.h - what comes after a token is most often what came after it the last
  * time that the text went on like this.
  *
- * The memo has it by the token and the bytes ahead: as many as the variety of
- * the text allows, since the order of a few letters is met again, and that of
- * many is not.  Where there are many GUESS_FAR bytes are asked first; these are
- * only kept if fewer had led to something else.  Of a run of one byte it is the
- * length, and what comes after it.
+ * The memo has it by the token and the bytes ahead, as many as the way says.
+ * Of a run of one byte it is the length, and what comes after it.
  *
  * A guess is a token that is there and may follow; so it is right unless the
  * path gets stuck.
@@ -17,9 +14,7 @@
 #include "classes.h"
 #include "steps.h"
 
-#define GUESS_FAR 8
 #define GUESS_MAX 64 /* at a time */
-#define ODDS_MAX 16384
 
 /*
  * An entry has in HI the token before, the one that came next, its length, how
@@ -126,35 +121,18 @@ static inline void
 guess_learn(const struct path *path, size_t pos, size_t end, struct found t)
 {
 	uint32_t left = path_last(path).id;
-	size_t len = path->ahead;
-	struct found before;
 	struct word *entry;
 	struct ahead a;
 
-	if (len == 0)
+	if (path->ahead == 0)
 		return;
-	if (path->far && guess_find(path, pos, end, len, left, &before) &&
-	    before.id != t.id)
-		len = GUESS_FAR;
-	a = guess_look(path, pos, end, len);
+	a = guess_look(path, pos, end, path->ahead);
 	if (t.len > a.len)
 		return;
 	entry = guess_entry(path, left, &a);
 	entry->lo = a.text;
 	entry->hi = a.mark | (uint64_t)t.len << 8 * GUESS_BYTE |
 	            (uint64_t)t.id << GUESS_ID | left;
-}
-
-static inline void
-odds_add(struct odds *odds, unsigned hits, unsigned misses)
-{
-	odds->hits += hits;
-	odds->misses += misses;
-	/* What was long ago counts less. */
-	if (odds->hits + odds->misses > ODDS_MAX) {
-		odds->hits /= 2;
-		odds->misses /= 2;
-	}
 }
 
 /*
@@ -173,9 +151,7 @@ guess_steps(struct path *path, size_t *pos, size_t end)
 	while (at < end && n < GUESS_MAX) {
 		struct found t;
 
-		if (!(path->far &&
-			guess_find(path, at, end, GUESS_FAR, left, &t)) &&
-		    !guess_find(path, at, end, path->ahead, left, &t))
+		if (!guess_find(path, at, end, path->ahead, left, &t))
 			break;
 		if (is_dead(path, at + t.len))
 			break;
@@ -183,10 +159,10 @@ guess_steps(struct path *path, size_t *pos, size_t end)
 		left = t.id;
 		steps[n++] = t.id | STEP_LEN(t.len) | UNTRIED;
 	}
-	if (path->varied)
-		odds_add(&path->memo->odds, n, n < GUESS_MAX);
 	path->n += n;
-	path->cost += (size_t)(n + 1) * COST_GUESS;
+	path->cost += (size_t)n * COST_HIT;
+	if (at < end && n < GUESS_MAX)
+		path->cost += COST_MISS;
 	*pos = at;
 	return n;
 }

@@ -4,11 +4,12 @@
  * A table in the caller's room.  What is met again need not be encoded again:
  * pretokens (see piece.c) and steps of a path through a long one (guess.h).
  * What comes to the place of something else takes it.  A second table has which
- * tokens may follow which.
+ * tokens may follow which.  And there is what the ways to encode took.
  */
 #ifndef MEMO_H
 #define MEMO_H
 
+#include "ways.h"
 #include "words.h"
 
 /* A room is declared as numbers of 64 bits, whatever is put there. */
@@ -53,21 +54,6 @@ struct memo_room {
 	_Alignas(64) uint64_t room[MEMO_BYTES(MEMO_MAX) / sizeof(uint64_t)];
 };
 
-/* What was quicker so far: see path.c and piece.c. */
-struct odds {
-	/* Where the text is of many kinds, */
-	size_t hits,
-	    misses;     /* steps that were guessed, and those that were not */
-	unsigned looks; /* how often it was asked whether to guess */
-	bool easy;      /* the longest tokens mostly fit anyway */
-	/* What short pretokens of few kinds took by steps, and would have taken
-	 * by merging; how often they were to be merged. */
-	size_t steps, merges;
-	unsigned tries;
-	/* Short pretokens since the last one for which steps were quicker. */
-	unsigned many;
-};
-
 struct memo {
 	struct {
 		struct word *count;
@@ -80,7 +66,7 @@ struct memo {
 	unsigned pair_shift;
 	struct memo_pair *pairs;
 	uint64_t moved; /* how often the text did, as keys have it */
-	struct odds odds;
+	struct ways ways;
 };
 
 /* Small for a short text, of LEN bytes: it takes time to make it empty. */
@@ -117,8 +103,7 @@ memo_begin(struct memo *memo, void *room, size_t size, bool ids)
 	memo->guess_shift = 64 - (unsigned)__builtin_ctzll(size);
 	memo->pair_shift = PAIR_BITS - (unsigned)__builtin_ctzll(size);
 	memo->moved = 0;
-	/* There is much to learn before the first misses tell anything. */
-	memo->odds = (struct odds){.hits = places, .merges = places * 8};
+	memset(&memo->ways, 0, sizeof(memo->ways));
 }
 
 /*

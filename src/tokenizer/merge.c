@@ -31,12 +31,6 @@ struct round {
 	struct asks shorts, longs;
 };
 
-static ALWAYS_INLINE unsigned
-end_of(const struct merge_job *job)
-{
-	return 63 - (unsigned)__builtin_clzll(job->starts);
-}
-
 /* Where the part after the one at I begins, or the text ends. */
 static ALWAYS_INLINE unsigned
 next_part(uint64_t starts, unsigned i)
@@ -85,7 +79,7 @@ lowest_rank(const struct merge_job *job)
 	m = _mm_min_epu32(m, _mm_shuffle_epi32(m, 0xb1));
 	return (uint32_t)_mm_cvtsi128_si32(m);
 #else
-	unsigned end = end_of(job);
+	unsigned end = merge_len(job);
 	uint32_t best = NO_RANK;
 
 	for (unsigned i = 0; i < end; i++)
@@ -233,7 +227,7 @@ static ALWAYS_INLINE void
 begin(struct round *restrict r, struct merge_job *restrict job)
 {
 	const struct vocab *v = r->v;
-	unsigned len = end_of(job), high = 0, from, next, n;
+	unsigned len = merge_len(job), high = 0, from, next, n;
 	uint32_t rank = NO_RANK;
 
 	for (unsigned i = 0; i < 32; i++) {
@@ -321,7 +315,7 @@ unsigned
 merge_ids(
     const struct vocab *v, const struct merge_job *job, uint32_t ids[MERGE_MAX])
 {
-	unsigned n = 0, end = end_of(job);
+	unsigned n = 0, end = merge_len(job);
 	struct found t;
 
 	for (unsigned i = 0; i < end; i += t.len) {

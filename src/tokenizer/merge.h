@@ -37,6 +37,13 @@ merge_add(struct merge *m, const void *text, size_t len)
 	memcpy(job->text, text, len);
 }
 
+/* The length of its text. */
+static inline unsigned
+merge_len(const struct merge_job *job)
+{
+	return 63 - (unsigned)__builtin_clzll(job->starts);
+}
+
 /* Merge all that was added. */
 void merge_all(const struct vocab *v, struct merge *m);
 

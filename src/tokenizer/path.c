@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "guess.h"
+#include "merge.h"
 #include "repeat.h"
 #include "window.h"
 
@@ -18,8 +19,14 @@ path_fits(struct path *path, struct found left, struct found t,
 
 	path->cost += COST_PAIR;
 	if ((pair->key & ~1u) != key) {
-		path->cost += COST_UNKNOWN;
-		pair->key = key | vocab_may_follow(path->v, left, t, p, meet);
+		uint32_t bound = vocab_bound(path->v, left, t, p);
+		bool fits = vocab_is_bound(bound, left, t, meet);
+
+		if (!fits) {
+			path->cost += COST_UNDO;
+			fits = vocab_undo(path->v, left, t, p, bound, meet);
+		}
+		pair->key = key | fits;
 	}
 	return pair->key & 1;
 }
@@ -28,70 +35,22 @@ path_fits(struct path *path, struct found left, struct found t,
 static inline struct found
 path_longest(struct path *path, size_t pos, size_t end)
 {
-	if (pos == end)
-		return (struct found){ID_NONE, 0};
-	path->cost += path->width > 1 ? COST_LONGEST_WIDE : COST_LONGEST;
-	return vocab_longest(path->v, path->text + pos, path->text + end);
+	struct found t = {ID_NONE, 0};
+
+	if (pos < end)
+		t = vocab_longest(path->v, path->text + pos, path->text + end);
+	path->cost += COST_LONGEST + COST_CHAR * t.len / path->width;
+	return t;
 }
 
-/* Where the text is of many kinds, do three quarters of the guesses hit? */
-static inline bool
-do_hit(const struct odds *odds)
-{
-	return odds->misses * 3 <= odds->hits;
-}
-
-/*
- * Is guessing worth its while there?  Not if it mostly misses, and the longest
- * tokens mostly fit anyway.  Whether they do is tried now and then, and so are
- * guesses once they are left out.
- */
-#define TRY_STEPS 8
-#define TRY_GUESSES 64
-static bool
-is_worth(struct odds *odds)
-{
-	unsigned look = odds->looks++;
-
-	if (do_hit(odds))
-		return true;
-	return odds->easy ? look % TRY_GUESSES == 0 : look % TRY_STEPS != 0;
-}
-
-/*
- * What text of such a variety is like.  The order of a few letters is met
- * again; that of many is not, unless the text repeats itself.
- */
+/* Text of such a variety begins. */
 static void
-path_judge(struct path *path, struct variety look, size_t len)
+path_look(struct path *path, size_t len, struct variety look)
 {
-	if (len > VARIETY_TEXT)
-		len = VARIETY_TEXT;
 	path->width = look.width;
-	path->varied = look.kinds > VARIETY_FEW;
-	path->far = look.kinds == VARIETY_MAX;
-	if (look.kinds <= 2 || (look.width > 1 && !path->varied) ||
-	    (!path->far && look.runs * look.width <= len / 4))
-		path->ahead = GUESS_FAR;
-	else
-		path->ahead = look.kinds == 3 ? 6 : 4;
-	if (path->varied && !is_worth(&path->memo->odds))
-		path->ahead = 0;
+	path->choice = ways_choice(&path->memo->ways, len > MERGE_MAX, look);
 }
 
-/* The same of the text from POS on. */
-static void
-path_look(struct path *path, size_t pos, size_t end)
-{
-	const uint8_t *p = path->text + pos;
-
-	path_judge(path, variety_of(p, end - pos, VARIETY_MAX), end - pos);
-}
-
-/*
- * Guessing may look at the last 8 bytes of TEXT, and needs some text to learn
- * from.
- */
 static void
 path_begin(struct path *path, const struct vocab *v, struct memo *memo,
     const uint8_t *text, size_t len, uint32_t last, struct variety look)
@@ -104,152 +63,123 @@ path_begin(struct path *path, const struct vocab *v, struct memo *memo,
 	if (last != NOTHING)
 		path->step[0] |= STEP_LEN(vocab_len(v, last));
 	path->windows = 1;
-	path->cost = 0;
-	path_judge(path, look, len);
-	path->brief = len < 8 || (path->varied && len < VARIETY_TEXT);
-	if (path->brief)
-		path->ahead = 0;
+	path->look = 0;
+	path_look(path, len, look);
+	choice_add(path->choice, 0, COST_PATH);
 }
 
 /*
- * Are steps quicker, or is merging?  A number of steps tells; if it was merging
- * several times, it is long until that is asked again.
+ * The path goes on by stretches of several parts, each by the way that is
+ * chosen then.  After each part it is asked whether the text repeats itself.
  */
-#define TRIAL_PARTS 4
-#define TRIAL_ROUNDS 2
-#define TRIAL_ROUNDS_MAX 32
-#define JUDGE_MIN 16 /* steps */
-
-/* So many guesses, and it is asked whether the text repeats itself. */
+#define STRETCH_PARTS 4
 #define PART_GUESSES 64
+#define LOOK_EACH 1024 /* bytes, and the variety is looked at again */
 #define STEP_GUESSES 4 /* a step that is not guessed is as good as these */
 
-struct trial {
-	unsigned guesses, parts; /* of PART_GUESSES */
-	size_t from, n, cost;    /* of the path, when it began */
-	size_t tries;            /* of tokens that were not guessed */
-	unsigned rounds;         /* to merge if it is so */
-};
-
 static void
-trial_begin(struct trial *trial, struct path *path, size_t pos)
+stretch_begin(struct path *path, size_t pos, size_t end)
 {
-	trial->guesses = trial->parts = 0;
-	trial->from = pos;
-	trial->n = path->n;
-	trial->cost = path->cost;
-	trial->tries = 0;
+	static const uint8_t ahead[WAYS] = {
+	    [WAY_GUESS_4] = 4, [WAY_GUESS_6] = 6, [WAY_GUESS_8] = 8};
+	const uint8_t *p = path->text + pos;
+
+	if (pos > path->look + LOOK_EACH && end - pos >= VARIETY_TEXT) {
+		path_look(path, end, variety_of(p, end - pos));
+		path->look = pos;
+	}
+	/* A guess may look at the last 8 bytes. */
+	path->ahead = end >= 8 ? ahead[choice_way(path->choice)] : 0;
+	path->from = pos;
+	path->cost = 0;
+	path->guesses = path->parts = 0;
+}
+
+/* It ends at POS; the path may have gone back. */
+static void
+stretch_end(struct path *path, size_t pos)
+{
+	size_t bytes = pos > path->from ? pos - path->from : 0;
+
+	choice_add(path->choice, bytes, path->cost);
 }
 
 /*
- * If nothing was guessed, did the longest tokens fit for the most part?  What
- * was given up again counts as tried in vain.
+ * Begin one at POS, unless windows are the way, for as long as these are of
+ * use.  Returns where the path then ends.
  */
-static void
-trial_judge(const struct trial *trial, const struct path *path)
-{
-	size_t n = path->n - trial->n;
-
-	if (path->varied && path->ahead == 0 && path->n >= trial->n + JUDGE_MIN)
-		path->memo->odds.easy = trial->tries * 5 < n * 9;
-}
-
-/* Merging N tokens from BYTES; a character is a part to begin with. */
 static size_t
-merging_cost(const struct path *path, size_t bytes, size_t n, size_t byte)
+stretch_next(struct path *path, size_t pos, size_t end)
 {
-	size_t parts = bytes / path->width;
+	for (;;) {
+		size_t from = pos;
 
-	return bytes * byte + (parts > n ? parts - n : 0) * COST_MERGE;
-}
-
-/* Would merging have taken less time? */
-static bool
-trial_failed(const struct trial *trial, const struct path *path, size_t pos)
-{
-	size_t bytes = pos - trial->from, n = path->n - trial->n;
-	size_t byte = path->width > 1 ? COST_BYTE_WIDE : COST_BYTE;
-
-	/* It may have gone back. */
-	if (pos <= trial->from || path->n <= trial->n || n > bytes)
-		return true;
-	return bytes < n * LONG_TOKEN &&
-	       path->cost - trial->cost > merging_cost(path, bytes, n, byte);
+		stretch_begin(path, pos, end);
+		if (choice_way(path->choice) != WAY_MERGE)
+			return pos;
+		pos = window_steps(path, pos, end);
+		if (pos == from) {
+			/* A few steps lead to where they are again. */
+			path->parts = STRETCH_PARTS - 1;
+			return pos;
+		}
+		stretch_end(path, pos);
+	}
 }
 
 /* GUESSES more, to POS.  Returns where the path then ends. */
 static size_t
-trial_step(struct trial *trial, struct path *path, size_t pos, size_t end,
-    unsigned guesses)
+stretch_step(struct path *path, size_t pos, size_t end, unsigned guesses)
 {
-	trial->guesses += guesses;
-	if (trial->guesses < PART_GUESSES)
+	path->guesses += guesses;
+	if (path->guesses < PART_GUESSES)
 		return pos;
-	trial->guesses = 0;
+	path->guesses = 0;
 	pos = repeat_steps(path, pos, end);
-	if (++trial->parts < TRIAL_PARTS)
+	if (++path->parts < STRETCH_PARTS)
 		return pos;
-	trial_judge(trial, path);
-	if (trial_failed(trial, path, pos)) {
-		pos = window_steps(path, pos, end, trial->rounds);
-		if (trial->rounds < TRIAL_ROUNDS_MAX)
-			trial->rounds *= 2;
-	} else {
-		trial->rounds = TRIAL_ROUNDS;
-	}
-	if (end - pos >= VARIETY_TEXT)
-		path_look(path, pos, end);
-	trial_begin(trial, path, pos);
-	return pos;
+	stretch_end(path, pos);
+	return stretch_next(path, pos, end);
 }
 
 /* Go on from POS by guesses for as long as they are good. */
 static size_t
-path_guess(struct path *path, struct trial *trial, size_t pos, size_t end)
+path_guess(struct path *path, size_t pos, size_t end)
 {
 	unsigned n;
 
 	do {
 		n = guess_steps(path, &pos, end);
-		pos = trial_step(trial, path, pos, end, n);
+		pos = stretch_step(path, pos, end, n);
 	} while (n == GUESS_MAX);
 	return pos;
 }
 
 /* After a step to POS that was not guessed. */
 static inline size_t
-path_go_on(struct path *path, struct trial *trial, size_t pos, size_t end)
+path_go_on(struct path *path, size_t pos, size_t end)
 {
-	if (path->brief)
-		return pos;
-	if (path->ahead == 0)
-		return trial_step(trial, path, pos, end, 1);
-	pos = trial_step(trial, path, pos, end, STEP_GUESSES);
-	return path_guess(path, trial, pos, end);
+	pos = stretch_step(path, pos, end, STEP_GUESSES);
+	return path->ahead == 0 ? pos : path_guess(path, pos, end);
 }
 
-/* Extend the path, which ends at POS, to END, going back as need be. */
+/* Extend the path, which is at its beginning, to END; go back as need be. */
 static void
-path_extend(struct path *path, size_t pos, size_t end)
+path_extend(struct path *path, size_t end)
 {
 	const struct vocab *v = path->v;
 	const uint8_t *text = path->text;
 	uint32_t mark = LONGEST;
-	struct trial trial = {.rounds = TRIAL_ROUNDS};
+	size_t pos = stretch_next(path, 0, end);
 	struct found t;
 
-	trial_begin(&trial, path, pos);
 	if (path->ahead != 0)
-		pos = path_guess(path, &trial, pos, end);
-	if (path->varied && !path->memo->odds.easy &&
-	    !do_hit(&path->memo->odds))
-		pos = window_steps(path, pos, end, TRIAL_ROUNDS);
+		pos = path_guess(path, pos, end);
 	t = path_longest(path, pos, end);
 	while (pos < end) {
 		uint32_t last = path->step[path->n];
 		struct found left = step_token(last);
 
-		trial.tries++;
 		if (t.id == ID_NONE) {
 			/* Nothing fits here: go back one token. */
 			assert(path->n > 0);
@@ -271,7 +201,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 			guess_learn(path, pos, end, t);
 			path->step[++path->n] = t.id | STEP_LEN(t.len) | mark;
 			pos += t.len;
-			pos = path_go_on(path, &trial, pos, end);
+			pos = path_go_on(path, pos, end);
 			t = path_longest(path, pos, end);
 			mark = LONGEST;
 			continue;
@@ -279,7 +209,7 @@ path_extend(struct path *path, size_t pos, size_t end)
 		t = vocab_shorter(v, t);
 		mark = 0;
 	}
-	trial_judge(&trial, path);
+	stretch_end(path, pos);
 }
 
 /* Hand over the first N tokens. */
@@ -390,6 +320,7 @@ path_advance(struct path *path, struct sink *sink)
 	path->step[0] = last;
 	path->n = 0;
 	path->text += pos;
+	path->look = 0;
 	return pos;
 }
 
@@ -404,7 +335,7 @@ path_settle(const struct vocab *v, struct memo *memo, struct sink *sink,
 	path_begin(&path, v, memo, text, len, *last, path_variety(text, len));
 	while (len > BPE_WINDOW) {
 		memset(path.dead, 0, sizeof(path.dead));
-		path_extend(&path, 0, BPE_WINDOW);
+		path_extend(&path, BPE_WINDOW);
 		len -= path_advance(&path, sink);
 	}
 	*last = path.step[0] & ID_MASK;
@@ -416,7 +347,7 @@ static void
 path_all(struct path *path, struct sink *sink, size_t len)
 {
 	memset(path->dead, 0, (len / 64 + 1) * sizeof(path->dead[0]));
-	path_extend(path, 0, len);
+	path_extend(path, len);
 	path_emit(path, sink, path->n);
 }
 
@@ -435,19 +366,6 @@ path_rest(const struct vocab *v, struct memo *memo, struct sink *sink,
 	path_all(&path, sink, len);
 }
 
-/* What it took, and what merging would have.  What was long ago counts less. */
-#define WORDS_COST_MAX 1000000
-static void
-odds_word(struct odds *odds, const struct path *path, size_t len)
-{
-	odds->steps += path->cost + COST_WORD;
-	odds->merges += merging_cost(path, len, path->n, COST_BYTE);
-	if (odds->merges > WORDS_COST_MAX) {
-		odds->steps /= 2;
-		odds->merges /= 2;
-	}
-}
-
 /* Not inline, or a long one takes the stack of another path. */
 static __attribute__((noinline)) void
 path_short(const struct vocab *v, struct memo *memo, struct sink *sink,
@@ -457,8 +375,6 @@ path_short(const struct vocab *v, struct memo *memo, struct sink *sink,
 
 	path_begin(&path, v, memo, text, len, NOTHING, look);
 	path_all(&path, sink, len);
-	if (len <= MERGE_MAX && !path.varied && look.width != 3)
-		odds_word(&memo->odds, &path, len);
 }
 
 void

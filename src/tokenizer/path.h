@@ -11,16 +11,15 @@
  *
  * Most steps need not be found like that.  What was the next token the last
  * time may be so again (guess.h), text that repeats itself has tokens that do
- * (repeat.h), and where tokens are short, windows of the text are merged and
- * what they became is taken if it may follow (window.h).
+ * (repeat.h), and where few merges are needed, windows of the text are merged
+ * and what they became is taken if it may follow (window.h).  Which of it is
+ * done is chosen for each stretch of the text anew (ways.h).
  */
 #ifndef PATH_H
 #define PATH_H
 
 #include "memo.h"
-#include "merge.h"
 #include "sink.h"
-#include "variety.h"
 #include "vocab.h"
 
 /*
@@ -37,26 +36,12 @@ void path_rest(const struct vocab *v, struct memo *memo, struct sink *sink,
 
 /*
  * What a pretoken, or what is left of one, is like.  Its first byte may be a
- * space or a mark before letters.  What is short is not asked for more.
+ * space or a mark before letters.
  */
 static inline struct variety
 path_variety(const uint8_t *text, size_t len)
 {
-	return variety_of(text + 1, len - 1,
-	    len < VARIETY_TEXT ? VARIETY_FEW + 1 : VARIETY_MAX);
-}
-
-/*
- * Is it quicker to take steps through a pretoken of such a variety, or to merge
- * it?  Where the kinds are few, what became of others tells.
- */
-static inline bool
-path_is_quicker(const struct memo *memo, size_t len, struct variety look)
-{
-	if (len > MERGE_MAX || look.width == 3)
-		return true;
-	return look.kinds <= VARIETY_FEW &&
-	       memo->odds.steps <= memo->odds.merges;
+	return variety_of(text + 1, len - 1);
 }
 
 /* A whole pretoken of such a variety. */

@@ -9,33 +9,6 @@ is_word(const struct piece *piece)
 	return piece->len <= WORD_MAX;
 }
 
-/*
- * If it is not to be merged, LOOK gets its variety.  Where many in a row were,
- * only some are looked at.  Of those of few kinds some are not merged then, to
- * know whether that is still the quicker way.
- */
-#define MANY_ROW 8
-#define MANY_EACH 8
-#define TRY_EACH 2
-static inline bool
-to_merge(struct engine *e, const struct piece *piece, struct variety *look)
-{
-	struct odds *odds = &e->memo.odds;
-
-	if (is_word(piece))
-		return true;
-	if (piece->len <= MERGE_MAX && odds->many >= MANY_ROW &&
-	    odds->many++ % MANY_EACH != 0)
-		return true;
-	*look = path_variety(piece->p, piece->len);
-	if (path_is_quicker(&e->memo, piece->len, *look)) {
-		odds->many = 0;
-		return false;
-	}
-	odds->many++;
-	return look->kinds > VARIETY_FEW || odds->tries++ % TRY_EACH != 0;
-}
-
 /* What is remembered of a longer one than a word, next to where it is. */
 static inline uint64_t
 long_key(const struct engine *e, const struct piece *piece)
@@ -96,15 +69,60 @@ encode(struct engine *e, struct sink *sink, const struct piece *piece)
 		encode_long(e, sink, piece, path_variety(piece->p, piece->len));
 }
 
-static void
-put_off(const struct engine *e, struct pieces *q, const struct piece *piece,
-    size_t place)
+/*
+ * What is a short one like, that is no word?  Where the way was the same for
+ * many in a row, only some are looked at; the others are taken to be like the
+ * last one.
+ */
+#define SAME_ROW 8
+static inline struct variety
+look_at(struct ways *ways, const struct piece *piece)
 {
+	enum way way;
+
+	if (ways->same >= SAME_ROW && ways->same++ % SAME_ROW != 0)
+		return ways->look;
+	ways->look = path_variety(piece->p, piece->len);
+	way = choice_way(ways_choice(ways, false, ways->look));
+	ways->same = way == ways->way ? ways->same + 1 : 0;
+	ways->way = way;
+	return ways->look;
+}
+
+/* Let it wait if it is to be merged; if not, LOOK gets its variety. */
+static inline bool
+put_off(struct engine *e, struct pieces *q, const struct piece *piece,
+    size_t place, struct variety *look)
+{
+	struct ways *ways = &e->memo.ways;
 	unsigned j = q->merge.n;
 
+	q->choice[j] = NULL;
+	if (piece->len > MERGE_MAX) {
+		*look = path_variety(piece->p, piece->len);
+		return false;
+	}
+	if (!is_word(piece)) {
+		*look = look_at(ways, piece);
+		q->choice[j] = ways_choice(ways, false, *look);
+		q->width[j] = (uint8_t)look->width;
+		if (choice_way(q->choice[j]) != WAY_MERGE)
+			return false;
+	}
 	q->key[j] = key_of(e, piece);
 	q->place[j] = place;
 	merge_add(&q->merge, piece->p, piece->len);
+	return true;
+}
+
+/* The J-th was merged, to N tokens. */
+static inline void
+tell_choice(const struct pieces *q, unsigned j, size_t n)
+{
+	size_t len = merge_len(&q->merge.job[j]);
+
+	if (q->choice[j] != NULL)
+		choice_add(q->choice[j], len, cost_merged(len, q->width[j], n));
 }
 
 /* Where the number of tokens is in an entry of such a length. */
@@ -147,12 +165,10 @@ piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 		e->sink->n += (uint16_t)(key.hi >> NUMBER_SHIFT);
 		return;
 	}
-	if (to_merge(e, piece, &look)) {
-		if (q->merge.n == MERGE_JOBS)
-			pieces_count(e, q);
-		put_off(e, q, piece, place);
+	if (q->merge.n == MERGE_JOBS)
+		pieces_count(e, q);
+	if (put_off(e, q, piece, place, &look))
 		return;
-	}
 	encode_long(e, &sink, piece, look);
 	count(e, place, key_of(e, piece), sink.n);
 }
@@ -161,8 +177,12 @@ void
 pieces_count(struct engine *e, struct pieces *q)
 {
 	merge_all(&e->v, &q->merge);
-	for (unsigned j = 0; j < q->merge.n; j++)
-		count(e, q->place[j], q->key[j], merge_count(&q->merge.job[j]));
+	for (unsigned j = 0; j < q->merge.n; j++) {
+		size_t n = merge_count(&q->merge.job[j]);
+
+		count(e, q->place[j], q->key[j], n);
+		tell_choice(q, j, n);
+	}
 	q->merge.n = 0;
 }
 
@@ -245,10 +265,8 @@ piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
 	if (is_kept(e, piece, entry) &&
 	    (number_kept(entry) <= MEMO_IDS || are_there(e->sink, entry, &at)))
 		return NOT_WAITING;
-	if (!to_merge(e, piece, &look))
-		return NOT_WAITING;
-	put_off(e, q, piece, place);
-	return q->merge.n - 1;
+	return put_off(e, q, piece, place, &look) ? q->merge.n - 1
+	                                          : NOT_WAITING;
 }
 
 void
@@ -261,6 +279,7 @@ piece_merged(struct engine *e, const struct pieces *q, unsigned j)
 	if (!is_there)
 		ids = room;
 	n = merge_ids(&e->v, &q->merge.job[j], ids);
+	tell_choice(q, j, n);
 	keep(&e->memo.entry.ids[q->place[j]], e->sink, q->key[j], ids, n);
 	if (is_there)
 		e->sink->n += n;

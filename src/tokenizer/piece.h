@@ -47,6 +47,9 @@ struct pieces {
 	struct merge merge;
 	struct word key[MERGE_JOBS];
 	size_t place[MERGE_JOBS];
+	/* Of those that are no words: who is told what it took. */
+	struct choice *choice[MERGE_JOBS];
+	uint8_t width[MERGE_JOBS]; /* of the characters */
 };
 
 /* Add the number of its tokens; if it waits, pieces_count does so. */

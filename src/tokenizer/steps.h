@@ -31,17 +31,6 @@ step_token(uint32_t step)
 	return (struct found){step & ID_MASK, step >> ID_BITS & 0xff};
 }
 
-/* About how many cycles these take. */
-#define COST_LONGEST 30
-#define COST_LONGEST_WIDE 60 /* beyond ASCII */
-#define COST_PAIR 10
-#define COST_UNKNOWN 150 /* more, for one that was not asked before */
-#define COST_GUESS 35    /* a right one, or that there is none */
-#define COST_BYTE 17     /* in a window or word, ... */
-#define COST_BYTE_WIDE 28
-#define COST_MERGE 120 /* ... and more for each merge */
-#define COST_WORD 100  /* a pretoken's beginning */
-
 /*
  * All who add steps are told where the last one ends, and tell it: POS, in
  * bytes from TEXT on.
@@ -53,14 +42,13 @@ struct path {
 	uint32_t step[BPE_WINDOW + 1]; /* from 1 to N; before TEXT that of 0 */
 	size_t n;
 	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
-	size_t cost;                        /* of all that was done */
 	unsigned windows;                   /* to merge together next */
-	/* What the text is like: see path_judge. */
 	unsigned ahead; /* bytes to guess by; 0 if not at all */
-	unsigned width; /* of its characters */
-	bool far;       /* by more of them first */
-	bool varied;    /* merging may be quicker */
-	bool brief;     /* too short to find out what is */
+	unsigned width; /* of the characters */
+	/* The stretch that is under way: see path.c. */
+	struct choice *choice;
+	size_t from, look, cost;
+	unsigned guesses, parts;
 };
 
 static inline bool

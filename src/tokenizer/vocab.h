@@ -148,9 +148,28 @@ vocab_gap(const struct vocab *v, const uint8_t *p)
 }
 
 /*
- * vocab_may_follow, if what lies near P does not settle it: BOUND is the
- * lowest rank of a merge across such bytes.
+ * No merge across the place P, where LEFT and RIGHT meet, comes before this
+ * rank.
  */
+static inline uint32_t
+vocab_bound(const struct vocab *v, struct found left, struct found right,
+    const uint8_t *p)
+{
+	uint32_t bound = v->near[near_byte(p)], bound2 = bound;
+
+	if (left.len > 1 && right.len > 1)
+		bound2 = v->near[near_bytes(p)];
+	return NEAR_UNIT * (bound < bound2 ? bound : bound2);
+}
+
+/* Does that settle it that RIGHT may follow LEFT?  MEET as below. */
+static inline bool
+vocab_is_bound(uint32_t bound, struct found left, struct found right, bool meet)
+{
+	return left.id < bound && right.id < bound && !meet;
+}
+
+/* vocab_may_follow, if BOUND does not settle it. */
 bool vocab_undo(const struct vocab *v, struct found left, struct found right,
     const uint8_t *p, uint32_t bound, bool meet);
 
@@ -163,14 +182,10 @@ static inline bool
 vocab_may_follow(const struct vocab *v, struct found left, struct found right,
     const uint8_t *p, bool meet)
 {
-	uint32_t bound = v->near[near_byte(p)], bound2 = bound;
+	uint32_t bound = vocab_bound(v, left, right, p);
 
-	if (left.len > 1 && right.len > 1)
-		bound2 = v->near[near_bytes(p)];
-	bound = NEAR_UNIT * (bound < bound2 ? bound : bound2);
-	if (left.id < bound && right.id < bound && !meet)
-		return true;
-	return vocab_undo(v, left, right, p, bound, meet);
+	return vocab_is_bound(bound, left, right, meet) ||
+	       vocab_undo(v, left, right, p, bound, meet);
 }
 
 #endif

@@ -1,6 +1,5 @@
 #include "window.h"
 
-#include "guess.h"
 #include "merge.h"
 #include "repeat.h"
 
@@ -12,17 +11,14 @@
  * ends where the path failed.  Returns where that is.
  */
 static unsigned
-add(struct path *path, const struct merge_job *job, size_t pos, size_t end,
-    unsigned from, unsigned to)
+add(struct path *path, const struct merge_job *job, size_t pos, unsigned from,
+    unsigned to)
 {
 	while (from < to) {
 		struct found t = merge_part(path->v, job, from);
 
 		if (is_dead(path, pos + from + t.len))
 			break;
-		/* Single ones are nearly as quick to find as to guess. */
-		if (t.len > 1)
-			guess_learn(path, pos + from, end, t);
 		from += t.len;
 		path->step[++path->n] = t.id | STEP_LEN(t.len) | UNTRIED;
 	}
@@ -83,6 +79,9 @@ some_windows(struct path *path, size_t pos, size_t end)
 	     at += STRIDE)
 		merge_add(&m, path->text + at, MERGE_MAX);
 	merge_all(path->v, &m);
+	for (job = m.job; job < m.job + m.n; job++)
+		path->cost +=
+		    cost_merged(MERGE_MAX, path->width, merge_count(job));
 	path->windows = 1;
 	if (!may_begin(path, pos, &m.job[0]))
 		return pos;
@@ -92,7 +91,7 @@ some_windows(struct path *path, size_t pos, size_t end)
 
 		if (i == MERGE_MAX)
 			break;
-		from = add(path, job, pos, end, from, STRIDE + i);
+		from = add(path, job, pos, from, STRIDE + i);
 		if (from < STRIDE + i)
 			return pos + from;
 		pos += STRIDE;
@@ -106,20 +105,13 @@ some_windows(struct path *path, size_t pos, size_t end)
 	/* What comes next can change the last tokens. */
 	for (unsigned i = 0; i < 2 && to > from; i++)
 		to = merge_before(job, to);
-	return pos + add(path, job, pos, end, from, to);
+	return pos + add(path, job, pos, from, to);
 }
 
 size_t
-window_steps(struct path *path, size_t pos, size_t end, unsigned rounds)
+window_steps(struct path *path, size_t pos, size_t end)
 {
-	for (; rounds > 0 && end - pos >= MERGE_MAX; rounds--) {
-		size_t before = path->n, from = pos;
-
-		pos = some_windows(path, pos, end);
-		/* Also if there was no step at all. */
-		if (pos - from >= (path->n - before) * LONG_TOKEN)
-			break;
-		pos = repeat_steps(path, pos, end);
-	}
-	return pos;
+	if (end - pos < MERGE_MAX)
+		return pos;
+	return repeat_steps(path, some_windows(path, pos, end), end);
 }

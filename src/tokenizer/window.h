@@ -6,12 +6,10 @@
 
 #include "steps.h"
 
-#define LONG_TOKEN 16 /* bytes; where tokens are as long, steps are quicker */
-
 /*
- * Go on from POS, where the path ends, to END at most, ROUNDS times as many
- * windows as are of use.  Returns where the path then ends.
+ * Go on from POS, where the path ends, to END at most, by as many windows as
+ * are of use.  Returns where the path then ends.
  */
-size_t window_steps(struct path *path, size_t pos, size_t end, unsigned rounds);
+size_t window_steps(struct path *path, size_t pos, size_t end);
 
 #endif
