@@ -215,6 +215,7 @@ static ALWAYS_INLINE void
 batch_put(const struct batch *b, struct engine *e, struct list *none)
 {
 	unsigned waits[BATCH_ALL], from = 0;
+	struct few few[BATCH_ALL];
 	struct pieces q;
 
 	list_sort(none);
@@ -223,7 +224,7 @@ batch_put(const struct batch *b, struct engine *e, struct list *none)
 		for (; k < none->n && q.merge.n < MERGE_JOBS; k++) {
 			struct piece piece = piece_at(b, none->at[k]);
 
-			waits[k] = piece_wait(e, &q, &piece);
+			waits[k] = piece_wait(e, &q, &piece, &few[k]);
 		}
 		merge_all(&e->v, &q.merge);
 		for (; put < k; put++) {
@@ -231,7 +232,9 @@ batch_put(const struct batch *b, struct engine *e, struct list *none)
 			struct piece piece = piece_at(b, at);
 
 			sink_put_few(e->sink, b->id + from, at - from);
-			if (waits[put] != NOT_WAITING)
+			if (few[put].n > 0)
+				put_few(e->sink, &few[put]);
+			else if (waits[put] != NOT_WAITING)
 				piece_merged(e, &q, waits[put]);
 			else
 				piece_ids(e, &piece);

@@ -56,6 +56,28 @@ encode_long(struct engine *e, struct sink *sink, const struct piece *piece,
 		path_word(&e->v, &e->memo, sink, p, len, look);
 }
 
+/*
+ * What is one like that is no word?  Where the way was the same for many short
+ * ones in a row, only some are looked at; the others are taken to be like the
+ * last one.
+ */
+#define SAME_ROW 8
+static inline struct variety
+look_at(struct ways *ways, const struct piece *piece)
+{
+	enum way way;
+
+	if (piece->len > MERGE_MAX)
+		return path_variety(piece->p, piece->len);
+	if (ways->same >= SAME_ROW && ways->same++ % SAME_ROW != 0)
+		return ways->look;
+	ways->look = path_variety(piece->p, piece->len);
+	way = choice_way(ways_choice(ways, false, ways->look));
+	ways->same = way == ways->way ? ways->same + 1 : 0;
+	ways->way = way;
+	return ways->look;
+}
+
 /* One that does not wait to be merged; so it was not to be, or is a word. */
 static void
 encode(struct engine *e, struct sink *sink, const struct piece *piece)
@@ -66,27 +88,7 @@ encode(struct engine *e, struct sink *sink, const struct piece *piece)
 		sink_put_all(
 		    sink, ids, merge_one(&e->v, piece->p, piece->len, ids));
 	else
-		encode_long(e, sink, piece, path_variety(piece->p, piece->len));
-}
-
-/*
- * What is a short one like, that is no word?  Where the way was the same for
- * many in a row, only some are looked at; the others are taken to be like the
- * last one.
- */
-#define SAME_ROW 8
-static inline struct variety
-look_at(struct ways *ways, const struct piece *piece)
-{
-	enum way way;
-
-	if (ways->same >= SAME_ROW && ways->same++ % SAME_ROW != 0)
-		return ways->look;
-	ways->look = path_variety(piece->p, piece->len);
-	way = choice_way(ways_choice(ways, false, ways->look));
-	ways->same = way == ways->way ? ways->same + 1 : 0;
-	ways->way = way;
-	return ways->look;
+		encode_long(e, sink, piece, look_at(&e->memo.ways, piece));
 }
 
 /* Let it wait if it is to be merged; if not, LOOK gets its variety. */
@@ -98,12 +100,10 @@ put_off(struct engine *e, struct pieces *q, const struct piece *piece,
 	unsigned j = q->merge.n;
 
 	q->choice[j] = NULL;
-	if (piece->len > MERGE_MAX) {
-		*look = path_variety(piece->p, piece->len);
-		return false;
-	}
 	if (!is_word(piece)) {
 		*look = look_at(ways, piece);
+		if (piece->len > MERGE_MAX)
+			return false;
 		q->choice[j] = ways_choice(ways, false, *look);
 		q->width[j] = (uint8_t)look->width;
 		if (choice_way(q->choice[j]) != WAY_MERGE)
@@ -231,40 +231,36 @@ keep(struct memo_ids *entry, const struct sink *sink, struct word key,
 		memcpy(&entry->id[MEMO_IDS - 2], &first, sizeof(first));
 }
 
-/* Add what ENTRY has.  False if that is gone. */
-static bool
-put_again(struct sink *sink, const struct memo_ids *entry)
+/* Those that ENTRY has, if they are few. */
+static inline void
+get_few(struct few *few, const struct memo_ids *entry)
 {
-	unsigned n = number_kept(entry);
-	uint32_t ids[SINK_STEP];
-	size_t at;
-
-	if (n > MEMO_IDS) {
-		if (!are_there(sink, entry, &at))
-			return false;
-		sink_put_few(sink, sink->ids + at, n);
-		return true;
-	}
-	memcpy(ids, entry->id, sizeof(entry->id));
-	ids[0] &= ID_MASK;
-	sink_put_few(sink, ids, n);
-	return true;
+	memcpy(few->ids, entry->id, sizeof(few->ids));
+	few->ids[0] &= ~(uint64_t)UINT32_MAX | ID_MASK;
+	few->n = number_kept(entry);
 }
 
 unsigned
-piece_wait(struct engine *e, struct pieces *q, const struct piece *piece)
+piece_wait(struct engine *e, struct pieces *q, const struct piece *piece,
+    struct few *few)
 {
 	const struct memo_ids *entry;
 	struct variety look;
 	size_t place, at;
 
+	few->n = 0;
 	if (piece->len > MERGE_MAX)
 		return NOT_WAITING;
 	place = place_of(e, piece);
 	entry = &e->memo.entry.ids[place];
-	if (is_kept(e, piece, entry) &&
-	    (number_kept(entry) <= MEMO_IDS || are_there(e->sink, entry, &at)))
-		return NOT_WAITING;
+	if (is_kept(e, piece, entry)) {
+		if (number_kept(entry) <= MEMO_IDS) {
+			get_few(few, entry);
+			return NOT_WAITING;
+		}
+		if (are_there(e->sink, entry, &at))
+			return NOT_WAITING;
+	}
 	return put_off(e, q, piece, place, &look) ? q->merge.n - 1
 	                                          : NOT_WAITING;
 }
@@ -293,14 +289,25 @@ piece_ids(struct engine *e, const struct piece *piece)
 	struct sink *sink = e->sink;
 	struct memo_ids *entry;
 	struct sink before = *sink;
+	struct few few;
+	size_t at;
 
 	if (piece->len > MEMO_LONG) {
 		encode(e, sink, piece);
 		return;
 	}
 	entry = &e->memo.entry.ids[place_of(e, piece)];
-	if (is_kept(e, piece, entry) && put_again(sink, entry))
-		return;
+	if (is_kept(e, piece, entry)) {
+		if (number_kept(entry) <= MEMO_IDS) {
+			get_few(&few, entry);
+			put_few(sink, &few);
+			return;
+		}
+		if (are_there(sink, entry, &at)) {
+			sink_put_few(sink, sink->ids + at, number_kept(entry));
+			return;
+		}
+	}
 	encode(e, sink, piece);
 	/* Unless some are gone already. */
 	if (before.base == sink->base && sink->n - sink->base <= sink->room)

@@ -56,10 +56,33 @@ struct pieces {
 void piece_count(struct engine *e, struct pieces *q, const struct piece *piece);
 void pieces_count(struct engine *e, struct pieces *q);
 
-/* Its number among those that wait in Q, which has room, or NOT_WAITING. */
+/* Tokens that are remembered, if they are few; N is 0 if not. */
+struct few {
+	uint64_t ids[MEMO_IDS / 2]; /* two in each, as they lie in memory */
+	unsigned n;
+};
+
+/*
+ * Its number among those that wait in Q, which has room, or NOT_WAITING; then
+ * FEW may have its tokens.
+ */
 #define NOT_WAITING MERGE_JOBS
-unsigned piece_wait(
-    struct engine *e, struct pieces *q, const struct piece *piece);
+unsigned piece_wait(struct engine *e, struct pieces *q,
+    const struct piece *piece, struct few *few);
+
+static inline void
+put_few(struct sink *sink, const struct few *few)
+{
+	uint32_t ids[MEMO_IDS], *to = sink_room(sink, few->n);
+
+	if (to != NULL) {
+		memcpy(to, few->ids, sizeof(few->ids));
+		sink->n += few->n;
+		return;
+	}
+	memcpy(ids, few->ids, sizeof(ids));
+	sink_put_all(sink, ids, few->n);
+}
 
 /* Add the tokens of the J-th of those, once they are merged. */
 void piece_merged(struct engine *e, const struct pieces *q, unsigned j);
