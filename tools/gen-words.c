@@ -14,7 +14,7 @@
  */
 #define HOT_RANKS 50256
 
-#define PERCENT_HOT 75
+#define PERCENT_HOT 60
 #define PERCENT_COLD 75
 
 struct key {
