@@ -60,8 +60,11 @@ merge_part(const struct vocab *v, const struct merge_job *job, unsigned i)
 {
 	uint32_t len = (uint32_t)__builtin_ctzll(job->starts >> i >> 1) + 1;
 
-	return (struct found){
-	    len > 1 ? job->id[i] : vocab_byte(v, job->text[i]), len};
+	/* Both, as a branch would be guessed wrong; of a single byte the id was
+	 * never set. */
+	uint32_t one = vocab_byte(v, job->text[i]), more = job->id[i];
+
+	return (struct found){len > 1 ? more : one, len};
 }
 
 /* Where the token that ends at I begins. */
