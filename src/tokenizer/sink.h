@@ -35,7 +35,7 @@ sink_put(struct sink *sink, uint32_t id)
  * Where the next N go, if there is room for these and SINK_STEP more; or NULL.
  * Who puts them there counts them.
  */
-#define SINK_STEP 8
+#define SINK_STEP 16
 static inline uint32_t *
 sink_room(const struct sink *sink, size_t n)
 {
