@@ -1,12 +1,18 @@
 #include "ways.h"
 
-/* In bytes: when the first way is tried, the next one, and each again: ... */
-#define TRY_FIRST 32768
-#define TRY_NEXT 4096
-#define TRY_AGAIN 32768
-#define TRY_DEAR 8     /* ... so much later if it takes twice as much, ... */
-#define TRY_MOST 16    /* ... and never later than this */
+/*
+ * By what the best way took, in nanoseconds: when the first other way is tried,
+ * the next one, and each again; and for each that a kilobyte takes more by it.
+ * So however dear a way is, trying it takes a small part of the time, and where
+ * the best way takes more than before others are tried the sooner.
+ */
+#define TRY_FIRST 600000
+#define TRY_NEXT 60000
+#define TRY_AGAIN 600000
+#define TRY_DEAR 192
+
 #define LEARN_STEP 32  /* it still takes less, if by one part of these */
+#define LEARN_DEAR 4   /* unless it takes so many times as much as the best */
 #define BETTER_STEP 16 /* another way is better, if by one part of these */
 
 /*
@@ -27,24 +33,15 @@ first_way(bool is_long, struct variety look)
 	return is_long && look.width == 2 ? WAY_GUESS_4 : WAY_MERGE;
 }
 
-/* All others are to be tried from FROM on, longer guesses first. */
-static void
-be_due(struct choice *c, size_t from)
-{
-	for (unsigned i = 0; i < WAYS; i++) {
-		size_t due = from + TRY_NEXT * ((WAYS + i - c->best) % WAYS);
-
-		if (c->due[i] == 0 || c->due[i] > due)
-			c->due[i] = due;
-	}
-}
-
 void
 choice_begin(struct choice *c, bool is_long, struct variety look)
 {
 	*c = (struct choice){
 	    .state = CHOICE_BEST, .best = (uint8_t)first_way(is_long, look)};
-	be_due(c, TRY_FIRST);
+	/* Longer guesses first. */
+	for (unsigned i = 0; i < WAYS; i++)
+		c->due[i] =
+		    TRY_FIRST + TRY_NEXT * ((WAYS + i - c->best) % WAYS);
 }
 
 /*
@@ -56,7 +53,7 @@ static void
 choose_other(struct choice *c)
 {
 	unsigned most = c->best < WAY_GUESS_4 ? WAY_GUESS_4 : c->best + 1u;
-	size_t due = c->total + 1;
+	uint64_t due = c->total + 1;
 
 	for (unsigned i = 0; i < WAYS && i <= most; i++)
 		if (i != c->best && c->due[i] < due) {
@@ -71,45 +68,41 @@ choose_other(struct choice *c)
 static void
 choose_best(struct choice *c)
 {
-	size_t best = c->cost[c->best], later = 0;
+	uint64_t best = c->cost[c->best];
 	uint8_t loser = c->other;
 
 	if (c->cost[c->other] < best - best / BETTER_STEP) {
 		loser = c->best;
 		c->best = c->other;
 	}
-	best = c->cost[c->best];
-	if (c->cost[loser] > best)
-		later = (c->cost[loser] - best) * TRY_DEAR / best;
-	if (later > TRY_MOST)
-		later = TRY_MOST;
-	c->due[loser] = c->total + (1 + later) * TRY_AGAIN;
+	c->due[loser] = c->total + TRY_AGAIN;
+	if (c->cost[loser] > c->cost[c->best])
+		c->due[loser] += (c->cost[loser] - c->cost[c->best]) * TRY_DEAR;
 	c->state = CHOICE_BEST;
 	c->last = 0;
 }
 
 /* Does it still take less from one time to the next? */
 static bool
-is_learning(struct choice *c, size_t cost)
+is_learning(struct choice *c, uint64_t cost)
 {
-	size_t last = c->last;
+	uint64_t last = c->last;
 
 	c->last = cost;
+	if (c->state == CHOICE_OTHER && cost > LEARN_DEAR * c->cost[c->best])
+		return false;
 	return last == 0 || cost < last - last / LEARN_STEP;
 }
 
 void
 choice_settle(struct choice *c)
 {
-	size_t cost = c->spent * CHOICE_BYTES / c->bytes + 1;
-	size_t *mean = &c->cost[choice_way(c)];
+	uint64_t cost = c->spent * CHOICE_BYTES / (c->bytes + 1) + 1;
+	uint64_t *mean = &c->cost[choice_way(c)];
 	bool learning = is_learning(c, cost);
 
-	c->total += c->bytes;
+	c->total += c->spent;
 	c->bytes = c->spent = 0;
-	/* The text is another now. */
-	if (c->state == CHOICE_BEST && *mean != 0 && cost > 2 * *mean)
-		be_due(c, c->total);
 	/* What was long ago counts less. */
 	if (c->state == CHOICE_OTHER || *mean == 0)
 		*mean = cost;

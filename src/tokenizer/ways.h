@@ -36,12 +36,12 @@ enum way {
 
 /* Text of a sort, and what the ways took there. */
 struct choice {
-	size_t cost[WAYS]; /* of a kilobyte; 0 if not known */
-	size_t due[WAYS];  /* to be tried when TOTAL is this */
-	size_t total;      /* bytes encoded */
-	size_t bytes;      /* and of these since they were last settled, ... */
-	size_t spent;      /* ... what they took */
-	size_t last;       /* what a kilobyte took before these; 0 if none */
+	uint64_t cost[WAYS]; /* of a kilobyte; 0 if not known */
+	uint64_t due[WAYS];  /* to be tried when TOTAL is this */
+	uint64_t total;      /* what all took so far */
+	/* Since it was settled last: bytes encoded, and what they took. */
+	uint64_t bytes, spent;
+	uint64_t last; /* what a kilobyte took before these; 0 if none */
 	uint8_t best, other;
 	uint8_t state;
 };
@@ -102,12 +102,15 @@ choice_way(const struct choice *c)
 #ifndef CHOICE_BYTES
 #define CHOICE_BYTES 1024
 #endif
+#define CHOICE_DEAR 16 /* a trial ends if it takes so many times as much */
 static inline void
 choice_add(struct choice *c, size_t bytes, size_t cost)
 {
 	c->bytes += bytes;
 	c->spent += cost;
-	if (c->bytes >= CHOICE_BYTES)
+	if (c->bytes >= CHOICE_BYTES ||
+	    (c->state == CHOICE_OTHER &&
+		c->spent >= c->cost[c->best] * CHOICE_DEAR))
 		choice_settle(c);
 }
 
