@@ -37,7 +37,7 @@ struct classes {
 	uint64_t upper;
 	uint64_t digit;
 	uint64_t space;   /* ' ' */
-	uint64_t white;   /* all of ASCII's white space */
+	uint64_t white;   /* all white space */
 	uint64_t newline; /* \n and \r */
 	uint64_t quote;   /* ' */
 	uint64_t slash;
@@ -45,7 +45,6 @@ struct classes {
 	uint64_t after; /* of these, the second to the last byte of each */
 	/* For wide.h: none of ASCII is among them. */
 	uint64_t both;   /* in either of o200k's two sets of letters */
-	uint64_t open;   /* of characters left to the scanner */
 	uint64_t mended; /* where U+FFFD begins */
 };
 

@@ -24,15 +24,33 @@ certain_to(unsigned *certain, unsigned to)
 		*certain = to;
 }
 
+/* Where the characters end that begin in the places LEADS. */
+static ALWAYS_INLINE uint64_t
+behind(const struct classes *c, uint64_t leads)
+{
+	/* The carry runs through the bytes of each that are not its first. */
+	return ((leads << 1) + c->after) & ~c->after;
+}
+
 /* Of each run of digits the first, and then every third. */
 static ALWAYS_INLINE uint64_t
-digit_starts(uint64_t digit)
+digit_starts(const struct classes *c)
 {
-	uint64_t starts = digit & ~(digit << 1), more = starts;
-	uint64_t fourth = digit & digit << 1 & digit << 2 & digit << 3;
+	uint64_t digit = c->digit, leads = digit & ~c->after;
+	uint64_t starts = leads & ~(digit << 1), more = starts;
 
-	while ((more = more << 3 & fourth) != 0)
+	if (!(digit & c->high)) {
+		leads &= digit << 1 & digit << 2 & digit << 3;
+		while ((more = more << 3 & leads) != 0)
+			starts |= more;
+		return starts;
+	}
+	while (more != 0) {
+		more = behind(c, more) & leads;
+		more = behind(c, more) & leads;
+		more = behind(c, more) & leads;
 		starts |= more;
+	}
 	return starts;
 }
 
@@ -72,6 +90,21 @@ contractions(const uint8_t *p, const struct classes *c, uint64_t starts,
 }
 
 /*
+ * Where the last character begins of each run of white space that the block
+ * does not cut.
+ */
+static ALWAYS_INLINE uint64_t
+last_white(const struct classes *c)
+{
+	uint64_t last = c->white & ~(c->white >> 1) << 1 >> 1;
+
+	/* Of its bytes: none has four. */
+	for (unsigned i = 0; last & c->after && i < 2; i++)
+		last = (last & ~c->after) | (last & c->after) >> 1;
+	return last;
+}
+
+/*
  * Runs of white space: a run begins a pretoken, and so does its last
  * character, which may join what follows.  With newlines, what comes before
  * the last newline of a run is one pretoken, and what follows it begins the
@@ -86,7 +119,7 @@ white_starts(
 	uint64_t after, ends;
 
 	if (!newlines)
-		return begin | (white & ~(white >> 1));
+		return begin | last_white(c);
 	/* Newlines right after punctuation belong to it. */
 	begin &= ~(c->newline & other << 1);
 	after = plain & c->newline << 1;
@@ -96,7 +129,7 @@ white_starts(
 	after |= plain & runs_from(c->newline, other << 1) << 1;
 	if (white >> 63)
 		certain_to(certain, after_highest(~white));
-	return begin | after | (plain & ~(white >> 1));
+	return begin | after | (plain & last_white(c));
 }
 
 /*
@@ -127,26 +160,12 @@ case_starts(const struct classes *c, unsigned *certain)
 	return starts;
 }
 
-/* What is unknown from the bit I on leaves certain what is before. */
-static ALWAYS_INLINE unsigned
-certain_before(const struct classes *c, unsigned i)
-{
-	uint64_t below = ((uint64_t)1 << i) - 1;
-
-	if (i < 2)
-		return 0;
-	/* The white space there may be part of a longer run. */
-	if (c->white >> (i - 1) & 1)
-		return after_highest(below & ~c->white);
-	return i - 2;
-}
-
 /* Where pretokens begin in a block, as far as that is certain. */
 static ALWAYS_INLINE uint64_t
 find_starts(enum scan_kind kind, const uint8_t *p, const struct classes *c)
 {
 	uint64_t space = c->space, letter = c->letter, digit = c->digit;
-	uint64_t other = ~(letter | digit | c->white | c->open);
+	uint64_t other = ~(letter | digit | c->white);
 	/* A space joins the punctuation that follows it. */
 	uint64_t first = other & ~(other << 1) & ~(space << 1);
 	uint64_t plain = c->white & ~c->newline;
@@ -163,7 +182,7 @@ find_starts(enum scan_kind kind, const uint8_t *p, const struct classes *c)
 		    plain | first | runs_from(c->after, first << 1);
 
 		starts |= letter & ~(letter << 1) & ~(joins << 1);
-		starts |= digit_starts(digit);
+		starts |= digit_starts(c);
 		starts |= white_starts(c, other, true, &certain);
 	}
 	if (kind == SCAN_P200)
@@ -179,8 +198,6 @@ find_starts(enum scan_kind kind, const uint8_t *p, const struct classes *c)
 	/* Slashes after the newlines after punctuation belong to it too. */
 	if (kind == SCAN_P200 && c->slash & c->newline << 1)
 		certain_to(&certain, lowest(c->slash & c->newline << 1) - 1);
-	if (c->open != 0)
-		certain_to(&certain, certain_before(c, lowest(c->open)));
 	return starts & (((uint64_t)2 << certain) - 1);
 }
 

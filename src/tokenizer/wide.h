@@ -2,8 +2,7 @@
  * wide.h - characters beyond ASCII in a block's masks.
  *
  * Each gets the bits of its class for all of its bytes, so that a run of
- * characters is a run of bits.  Few are left open: white space, of which the
- * last character counts, and numbers, of which three do.
+ * characters is a run of bits.
  */
 #ifndef WIDE_H
 #define WIDE_H
@@ -80,7 +79,7 @@ word_marks(const struct classes *c, uint64_t marks)
 {
 	uint64_t found = runs_from(marks, c->letter << 1), more;
 	uint64_t known = c->digit | c->white;
-	uint64_t other = ~(c->letter | known | c->open | marks);
+	uint64_t other = ~(c->letter | known | marks);
 
 	while ((marks & ~found) != 0) {
 		uint64_t before = c->letter | found | known;
@@ -99,7 +98,7 @@ word_marks(const struct classes *c, uint64_t marks)
 static ALWAYS_INLINE void
 classify_wide(enum scan_kind kind, const uint8_t *p, struct classes *c)
 {
-	uint64_t letter, number, upper, lower, mark;
+	uint64_t letter, upper, lower, mark;
 	uint64_t leads = c->high & ~c->after, from_e0, from_f0;
 	uint8_t class[64] = {0};
 
@@ -114,13 +113,9 @@ classify_wide(enum scan_kind kind, const uint8_t *p, struct classes *c)
 	wide_classes(p, from_e0 & ~from_f0, 3, class);
 	wide_classes(p, from_f0, 4, class);
 	letter = whole(c, wide_places(class, UC_LETTER));
-	number = whole(c, wide_places(class, UC_NUMBER));
 	c->letter |= letter;
-	c->open = whole(c, wide_places(class, UC_SPACE));
-	if (kind == SCAN_P50)
-		c->digit |= number;
-	else
-		c->open |= number;
+	c->digit |= whole(c, wide_places(class, UC_NUMBER));
+	c->white |= whole(c, wide_places(class, UC_SPACE));
 	if (kind != SCAN_P200)
 		return;
 	upper = whole(c, wide_places(class, UC_UPPER));

@@ -94,42 +94,104 @@ START_TEST(random_texts)
 }
 END_TEST
 
-/* Runs that are longer than a block, and what may come between. */
-START_TEST(white_space)
+/* One of the N characters of SET, to TEXT; its length. */
+static size_t
+put_one(const char *const *set, unsigned n, uint64_t *seed, uint8_t *text)
 {
-	static const char plain[] = " \t\v\f", other[] = "\n\r!a/";
-	struct ref *ref = ref_new(tok_name(tok_by_index((size_t)_i)));
+	const char *one = set[text_below(seed, n)];
+
+	memcpy(text, one, strlen(one));
+	return strlen(one);
+}
+
+/*
+ * Runs of one kind, longer than a block or not, and what may come between: the
+ * first PLAIN of SET are of that kind, the N in all.
+ */
+static void
+check_runs(int i, const char *const *set, unsigned plain, unsigned n)
+{
+	struct ref *ref = ref_new(tok_name(tok_by_index((size_t)i)));
 	uint64_t seed = suite_seed();
 
-	for (unsigned long n = suite_cases((size_t)_i, 2000); n > 0; n--) {
-		static uint8_t text[MAX];
+	for (unsigned long left = suite_cases((size_t)i, 2000); left > 0;
+	     left--) {
+		static uint8_t text[MAX + 4];
 		uint64_t before = seed;
 		size_t len = 0;
 
 		while (len < MAX) {
 			size_t run = 1 + text_below(&seed, 3);
+			unsigned kinds = 1 + (unsigned)text_below(&seed, plain);
 
 			if (text_below(&seed, 8) == 0)
 				run = text_below(&seed, 100);
-			if (run > MAX - len)
-				run = MAX - len;
-			memset(text + len, plain[text_below(&seed, 4)], run);
-			len += run;
+			for (; run > 0 && len < MAX; run--)
+				len += put_one(set, kinds, &seed, text + len);
 			if (len < MAX)
-				text[len++] =
-				    (uint8_t)other[text_below(&seed, 5)];
+				len += put_one(
+				    set + plain, n - plain, &seed, text + len);
 		}
-		check(_i, ref, text, len, &before);
-		check_blocks(_i, ref, text, len, &before);
+		check(i, ref, text, len, &before);
+		check_blocks(i, ref, text, len, &before);
 	}
 	ref_free(ref);
+}
+
+START_TEST(white_space)
+{
+	/* U+0085, U+00A0, U+2028 and U+3000 among them. */
+	static const char *const set[] = {" ", "\t", "\v", "\f", "\xc2\x85",
+	    "\xc2\xa0", "\xe2\x80\xa8", "\xe3\x80\x80", "\n", "\r", "!", "a",
+	    "/", "\xcc\x81", "\xc3\xa9", "1"};
+
+	check_runs(_i, set, 8, 16);
+}
+END_TEST
+
+START_TEST(numbers)
+{
+	/* Arabic and mathematical digits, a Roman numeral, a superscript. */
+	static const char *const set[] = {"7", "\xd9\xa3", "\xc2\xb2",
+	    "\xe2\x85\xa7", "\xf0\x9d\x9f\x98", " ", "\n", "a", "\xc3\xa9",
+	    "\xcc\x81", "-", "\xe2\x80\x93", "\xc2\xa0"};
+
+	check_runs(_i, set, 5, 13);
+}
+END_TEST
+
+/*
+ * Nothing is left to the scanner, which takes longer, but what the block cuts:
+ * of wide numbers, and of wide white space before a newline, too.
+ */
+START_TEST(no_rest)
+{
+	static const char digit[] = "\xd9\xa3", space[] = "\xe3\x80\x80\n";
+	const struct tok *tok = tok_by_index((size_t)_i);
+	uint8_t text[64 + 16];
+	struct classes c;
+
+	if (tok->kind == SCAN_P50)
+		return; /* knows no end of either */
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)digit[i % 2];
+	classify(text, &c);
+	classify_wide(tok->kind, text, &c);
+	ck_assert_uint_eq(
+	    find_starts(tok->kind, text, &c), 0x1041041041041041u);
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i % 5 == 4 ? 'a' : (uint8_t)space[i % 5];
+	classify(text, &c);
+	classify_wide(tok->kind, text, &c);
+	ck_assert_uint_eq(find_starts(tok->kind, text, &c),
+	    0x1084210842108421u | 0x1084210842108421u << 4);
 }
 END_TEST
 
 int
 main(void)
 {
-	const TTest *tests[] = {random_texts, white_space};
+	const TTest *tests[] = {random_texts, white_space, numbers, no_rest};
 
 	return suite_run("tok_scan", tests, sizeof(tests) / sizeof(tests[0]));
 }
