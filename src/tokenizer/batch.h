@@ -214,9 +214,9 @@ list_sort(struct list *list)
 static ALWAYS_INLINE void
 batch_put(const struct batch *b, struct engine *e, struct list *none)
 {
-	unsigned waits[BATCH_ALL], from = 0;
-	struct few few[BATCH_ALL];
+	struct wait waits[BATCH_ALL];
 	struct pieces q;
+	unsigned from = 0;
 
 	list_sort(none);
 	for (unsigned k = 0, put = 0; put < none->n;) {
@@ -224,20 +224,21 @@ batch_put(const struct batch *b, struct engine *e, struct list *none)
 		for (; k < none->n && q.merge.n < MERGE_JOBS; k++) {
 			struct piece piece = piece_at(b, none->at[k]);
 
-			waits[k] = piece_wait(e, &q, &piece, &few[k]);
+			piece_wait(e, &q, &piece, &waits[k]);
 		}
 		merge_all(&e->v, &q.merge);
 		for (; put < k; put++) {
+			const struct wait *wait = &waits[put];
 			unsigned at = none->at[put];
 			struct piece piece = piece_at(b, at);
 
 			sink_put_few(e->sink, b->id + from, at - from);
-			if (few[put].n > 0)
-				put_few(e->sink, &few[put]);
-			else if (waits[put] != NOT_WAITING)
-				piece_merged(e, &q, waits[put]);
+			if (wait->few.n > 0)
+				put_few(e->sink, &wait->few);
+			else if (wait->at != NOT_WAITING)
+				piece_merged(e, &q, wait->at);
 			else
-				piece_ids(e, &piece);
+				piece_ids(e, &piece, wait->look);
 			from = at + 1;
 		}
 	}

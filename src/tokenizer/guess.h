@@ -75,10 +75,11 @@ guess_run(const struct vocab *v, const uint8_t *p, const uint8_t *end)
 	return a;
 }
 
-/* By LEN bytes, or up to END if that comes before. */
+/* By as many bytes as the way says, or up to END if that comes before. */
 static inline struct ahead
-guess_look(const struct path *path, size_t pos, size_t end, size_t len)
+guess_look(const struct path *path, size_t pos, size_t end)
 {
+	size_t len = path->ahead;
 	const uint8_t *p = path->text + pos;
 	struct ahead a = {guess_text(p, path->text + end), GUESS_MARK, len};
 
@@ -101,12 +102,12 @@ guess_entry(const struct path *path, uint32_t left, const struct ahead *a)
 	return memo_guess(path->memo, h);
 }
 
-/* What went on from LEFT when LEN bytes ahead were these.  False if unknown. */
+/* What went on from LEFT when these bytes were ahead.  False if unknown. */
 static inline bool
-guess_find(const struct path *path, size_t pos, size_t end, size_t len,
-    uint32_t left, struct found *t)
+guess_find(const struct path *path, size_t pos, size_t end, uint32_t left,
+    struct found *t)
 {
-	struct ahead a = guess_look(path, pos, end, len);
+	struct ahead a = guess_look(path, pos, end);
 	const struct word *entry = guess_entry(path, left, &a);
 	uint64_t hi = entry->hi;
 
@@ -126,7 +127,7 @@ guess_learn(const struct path *path, size_t pos, size_t end, struct found t)
 
 	if (path->ahead == 0)
 		return;
-	a = guess_look(path, pos, end, path->ahead);
+	a = guess_look(path, pos, end);
 	if (t.len > a.len)
 		return;
 	entry = guess_entry(path, left, &a);
@@ -151,7 +152,7 @@ guess_steps(struct path *path, size_t *pos, size_t end)
 	while (at < end && n < GUESS_MAX) {
 		struct found t;
 
-		if (!guess_find(path, at, end, path->ahead, left, &t))
+		if (!guess_find(path, at, end, left, &t))
 			break;
 		if (is_dead(path, at + t.len))
 			break;

@@ -12,9 +12,6 @@
 #include "ways.h"
 #include "words.h"
 
-/* A room is declared as numbers of 64 bits, whatever is put there. */
-#define IN_ROOM __attribute__((may_alias))
-
 /*
  * What a pretoken became.  One of up to WORD_MAX bytes has its word for a
  * key; a longer one has where it was met, and in HI its length, LONG_MARK and
@@ -44,12 +41,16 @@ struct memo_pair {
 	uint32_t key;
 } IN_ROOM;
 
-/* The size, in words that are counted, is a power of two. */
+/*
+ * The size, in words that are counted, is a power of two.  The room has the
+ * tables and the ways.
+ */
 #define MEMO_MIN 256
 #define MEMO_MAX 32768
 #define PAIR_BITS (2 * ID_BITS)
-#define MEMO_BYTES(size) \
+#define TABLE_BYTES(size) \
 	((size) * (sizeof(struct word) + sizeof(struct memo_pair)))
+#define MEMO_BYTES(size) (TABLE_BYTES(size) + sizeof(struct ways))
 struct memo_room {
 	_Alignas(64) uint64_t room[MEMO_BYTES(MEMO_MAX) / sizeof(uint64_t)];
 };
@@ -66,7 +67,7 @@ struct memo {
 	unsigned pair_shift;
 	struct memo_pair *pairs;
 	uint64_t moved; /* how often the text did, as keys have it */
-	struct ways ways;
+	struct ways *ways;
 };
 
 /* Small for a short text, of LEN bytes: it takes time to make it empty. */
@@ -87,6 +88,7 @@ memo_put(struct memo *memo, void *room)
 	memo->entry.count = room;
 	memo->entry.ids = room;
 	memo->pairs = (void *)((struct word *)room + memo->size);
+	memo->ways = (void *)(memo->pairs + memo->size);
 }
 
 /* IDS says whether these are wanted. */
@@ -95,7 +97,7 @@ memo_begin(struct memo *memo, void *room, size_t size, bool ids)
 {
 	size_t places = ids ? size / 2 : size;
 
-	memset(room, 0, MEMO_BYTES(size));
+	memset(room, 0, TABLE_BYTES(size));
 	memo->size = size;
 	memo->has_ids = ids;
 	memo_put(memo, room);
@@ -103,7 +105,7 @@ memo_begin(struct memo *memo, void *room, size_t size, bool ids)
 	memo->guess_shift = 64 - (unsigned)__builtin_ctzll(size);
 	memo->pair_shift = PAIR_BITS - (unsigned)__builtin_ctzll(size);
 	memo->moved = 0;
-	memset(&memo->ways, 0, sizeof(memo->ways));
+	ways_begin(memo->ways);
 }
 
 /*

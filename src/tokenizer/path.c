@@ -37,9 +37,10 @@ path_longest(struct path *path, size_t pos, size_t end)
 {
 	struct found t = {ID_NONE, 0};
 
-	if (pos < end)
+	if (pos < end) {
 		t = vocab_longest(path->v, path->text + pos, path->text + end);
-	path->cost += COST_LONGEST + COST_CHAR * t.len / path->width;
+		path->cost += COST_LONGEST + COST_CHAR * t.len / path->width;
+	}
 	return t;
 }
 
@@ -48,7 +49,7 @@ static void
 path_look(struct path *path, size_t len, struct variety look)
 {
 	path->width = look.width;
-	path->choice = ways_choice(&path->memo->ways, len > MERGE_MAX, look);
+	path->choice = ways_choice(path->memo->ways, len > MERGE_MAX, look);
 }
 
 static void
@@ -63,9 +64,9 @@ path_begin(struct path *path, const struct vocab *v, struct memo *memo,
 	if (last != NOTHING)
 		path->step[0] |= STEP_LEN(vocab_len(v, last));
 	path->windows = 1;
-	path->look = 0;
+	path->looked = 0;
 	path_look(path, len, look);
-	choice_add(path->choice, 0, COST_PATH);
+	choice_add(path->choice, path->choice->way, 0, COST_PATH);
 }
 
 /*
@@ -84,12 +85,13 @@ stretch_begin(struct path *path, size_t pos, size_t end)
 	    [WAY_GUESS_4] = 4, [WAY_GUESS_6] = 6, [WAY_GUESS_8] = 8};
 	const uint8_t *p = path->text + pos;
 
-	if (pos > path->look + LOOK_EACH && end - pos >= VARIETY_TEXT) {
+	if (pos > path->looked + LOOK_EACH && end - pos >= VARIETY_TEXT) {
 		path_look(path, end, variety_of(p, end - pos));
-		path->look = pos;
+		path->looked = pos;
 	}
+	path->way = path->choice->way;
 	/* A guess may look at the last 8 bytes. */
-	path->ahead = end >= 8 ? ahead[choice_way(path->choice)] : 0;
+	path->ahead = end >= 8 ? ahead[path->way] : 0;
 	path->from = pos;
 	path->cost = 0;
 	path->guesses = path->parts = 0;
@@ -101,7 +103,7 @@ stretch_end(struct path *path, size_t pos)
 {
 	size_t bytes = pos > path->from ? pos - path->from : 0;
 
-	choice_add(path->choice, bytes, path->cost);
+	choice_add(path->choice, path->way, bytes, path->cost);
 }
 
 /*
@@ -115,9 +117,10 @@ stretch_next(struct path *path, size_t pos, size_t end)
 		size_t from = pos;
 
 		stretch_begin(path, pos, end);
-		if (choice_way(path->choice) != WAY_MERGE)
+		if (path->way != WAY_MERGE)
 			return pos;
 		pos = window_steps(path, pos, end);
+		pos = repeat_steps(path, pos, end);
 		if (pos == from) {
 			/* A few steps lead to where they are again. */
 			path->parts = STRETCH_PARTS - 1;
@@ -320,7 +323,7 @@ path_advance(struct path *path, struct sink *sink)
 	path->step[0] = last;
 	path->n = 0;
 	path->text += pos;
-	path->look = 0;
+	path->looked = 0;
 	return pos;
 }
 

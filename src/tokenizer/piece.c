@@ -57,8 +57,8 @@ encode_long(struct engine *e, struct sink *sink, const struct piece *piece,
 }
 
 /*
- * What is one like that is no word?  Where the way was the same for many short
- * ones in a row, only some are looked at; the others are taken to be like the
+ * What is a short one like that is no word?  Where the way was the same for
+ * many in a row, only some are looked at; the others are taken to be like the
  * last one.
  */
 #define SAME_ROW 8
@@ -67,46 +67,69 @@ look_at(struct ways *ways, const struct piece *piece)
 {
 	enum way way;
 
-	if (piece->len > MERGE_MAX)
-		return path_variety(piece->p, piece->len);
 	if (ways->same >= SAME_ROW && ways->same++ % SAME_ROW != 0)
 		return ways->look;
 	ways->look = path_variety(piece->p, piece->len);
-	way = choice_way(ways_choice(ways, false, ways->look));
+	way = ways_choice(ways, false, ways->look)->way;
 	ways->same = way == ways->way ? ways->same + 1 : 0;
 	ways->way = way;
 	return ways->look;
 }
 
-/* One that does not wait to be merged; so it was not to be, or is a word. */
+/* Merge one alone; who chose that, unless it is NULL, is told. */
 static void
-encode(struct engine *e, struct sink *sink, const struct piece *piece)
+encode_merged(struct engine *e, struct sink *sink, const struct piece *piece,
+    struct choice *choice, struct variety look)
 {
 	uint32_t ids[MERGE_MAX];
+	size_t len = piece->len, n = merge_one(&e->v, piece->p, len, ids);
 
-	if (is_word(piece))
-		sink_put_all(
-		    sink, ids, merge_one(&e->v, piece->p, piece->len, ids));
-	else
-		encode_long(e, sink, piece, look_at(&e->memo.ways, piece));
+	if (choice != NULL)
+		choice_add(
+		    choice, WAY_MERGE, len, cost_merged(len, look.width, n));
+	sink_put_all(sink, ids, n);
 }
 
-/* Let it wait if it is to be merged; if not, LOOK gets its variety. */
+/* One that does not wait; it may be late to see that it is to be merged. */
+static void
+encode(struct engine *e, struct sink *sink, const struct piece *piece,
+    struct variety look)
+{
+	struct choice *choice = NULL;
+
+	if (piece->len > MERGE_MAX) {
+		look = path_variety(piece->p, piece->len);
+	} else if (!is_word(piece)) {
+		if (look.width == 0)
+			look = look_at(e->memo.ways, piece);
+		choice = ways_choice(e->memo.ways, false, look);
+	}
+	if (is_word(piece) || (choice != NULL && choice->way == WAY_MERGE))
+		encode_merged(e, sink, piece, choice, look);
+	else
+		encode_long(e, sink, piece, look);
+}
+
+/*
+ * Let it wait if it is to be merged; if not, LOOK gets what it is like, or a
+ * WIDTH of 0.
+ */
 static inline bool
 put_off(struct engine *e, struct pieces *q, const struct piece *piece,
     size_t place, struct variety *look)
 {
-	struct ways *ways = &e->memo.ways;
+	struct ways *ways = e->memo.ways;
 	unsigned j = q->merge.n;
 
+	*look = (struct variety){0};
+	if (piece->len > MERGE_MAX)
+		return false;
 	q->choice[j] = NULL;
 	if (!is_word(piece)) {
 		*look = look_at(ways, piece);
-		if (piece->len > MERGE_MAX)
-			return false;
 		q->choice[j] = ways_choice(ways, false, *look);
 		q->width[j] = (uint8_t)look->width;
-		if (choice_way(q->choice[j]) != WAY_MERGE)
+		if (q->choice[j]->way != WAY_MERGE)
 			return false;
 	}
 	q->key[j] = key_of(e, piece);
@@ -122,7 +145,8 @@ tell_choice(const struct pieces *q, unsigned j, size_t n)
 	size_t len = merge_len(&q->merge.job[j]);
 
 	if (q->choice[j] != NULL)
-		choice_add(q->choice[j], len, cost_merged(len, q->width[j], n));
+		choice_add(q->choice[j], WAY_MERGE, len,
+		    cost_merged(len, q->width[j], n));
 }
 
 /* Where the number of tokens is in an entry of such a length. */
@@ -145,12 +169,12 @@ void
 piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 {
 	struct sink sink = {.n = 0};
-	struct variety look;
+	struct variety look = {0};
 	size_t place;
 	struct word key;
 
 	if (piece->len > MEMO_LONG) {
-		encode(e, e->sink, piece);
+		encode(e, e->sink, piece, look);
 		return;
 	}
 	place = place_of(e, piece);
@@ -169,7 +193,7 @@ piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 		pieces_count(e, q);
 	if (put_off(e, q, piece, place, &look))
 		return;
-	encode_long(e, &sink, piece, look);
+	encode(e, &sink, piece, look);
 	count(e, place, key_of(e, piece), sink.n);
 }
 
@@ -240,29 +264,30 @@ get_few(struct few *few, const struct memo_ids *entry)
 	few->n = number_kept(entry);
 }
 
-unsigned
+void
 piece_wait(struct engine *e, struct pieces *q, const struct piece *piece,
-    struct few *few)
+    struct wait *wait)
 {
 	const struct memo_ids *entry;
-	struct variety look;
 	size_t place, at;
 
-	few->n = 0;
+	wait->at = NOT_WAITING;
+	wait->few.n = 0;
+	wait->look.width = 0;
 	if (piece->len > MERGE_MAX)
-		return NOT_WAITING;
+		return;
 	place = place_of(e, piece);
 	entry = &e->memo.entry.ids[place];
 	if (is_kept(e, piece, entry)) {
 		if (number_kept(entry) <= MEMO_IDS) {
-			get_few(few, entry);
-			return NOT_WAITING;
+			get_few(&wait->few, entry);
+			return;
 		}
 		if (are_there(e->sink, entry, &at))
-			return NOT_WAITING;
+			return;
 	}
-	return put_off(e, q, piece, place, &look) ? q->merge.n - 1
-	                                          : NOT_WAITING;
+	if (put_off(e, q, piece, place, &wait->look))
+		wait->at = q->merge.n - 1;
 }
 
 void
@@ -284,7 +309,7 @@ piece_merged(struct engine *e, const struct pieces *q, unsigned j)
 }
 
 void
-piece_ids(struct engine *e, const struct piece *piece)
+piece_ids(struct engine *e, const struct piece *piece, struct variety look)
 {
 	struct sink *sink = e->sink;
 	struct memo_ids *entry;
@@ -293,7 +318,7 @@ piece_ids(struct engine *e, const struct piece *piece)
 	size_t at;
 
 	if (piece->len > MEMO_LONG) {
-		encode(e, sink, piece);
+		encode(e, sink, piece, look);
 		return;
 	}
 	entry = &e->memo.entry.ids[place_of(e, piece)];
@@ -308,7 +333,7 @@ piece_ids(struct engine *e, const struct piece *piece)
 			return;
 		}
 	}
-	encode(e, sink, piece);
+	encode(e, sink, piece, look);
 	/* Unless some are gone already. */
 	if (before.base == sink->base && sink->n - sink->base <= sink->room)
 		keep(entry, &before, key_of(e, piece),

@@ -47,7 +47,7 @@ struct pieces {
 	struct merge merge;
 	struct word key[MERGE_JOBS];
 	size_t place[MERGE_JOBS];
-	/* Of those that are no words: who is told what it took. */
+	/* Of those that are no words: who is told what it took; or NULL. */
 	struct choice *choice[MERGE_JOBS];
 	uint8_t width[MERGE_JOBS]; /* of the characters */
 };
@@ -62,13 +62,17 @@ struct few {
 	unsigned n;
 };
 
-/*
- * Its number among those that wait in Q, which has room, or NOT_WAITING; then
- * FEW may have its tokens.
- */
+/* What is to become of one whose ids are wanted. */
 #define NOT_WAITING MERGE_JOBS
-unsigned piece_wait(struct engine *e, struct pieces *q,
-    const struct piece *piece, struct few *few);
+struct wait {
+	unsigned at;    /* its number among those that wait, or NOT_WAITING; */
+	struct few few; /* then maybe its tokens, */
+	struct variety look; /* or what it is like; of WIDTH 0 if not known */
+};
+
+/* It may wait in Q, which has room. */
+void piece_wait(struct engine *e, struct pieces *q, const struct piece *piece,
+    struct wait *wait);
 
 static inline void
 put_few(struct sink *sink, const struct few *few)
@@ -87,7 +91,8 @@ put_few(struct sink *sink, const struct few *few)
 /* Add the tokens of the J-th of those, once they are merged. */
 void piece_merged(struct engine *e, const struct pieces *q, unsigned j);
 
-/* Add the tokens of one that does not wait. */
-void piece_ids(struct engine *e, const struct piece *piece);
+/* Add the tokens of one that does not wait, LOOK being what it is like. */
+void piece_ids(
+    struct engine *e, const struct piece *piece, struct variety look);
 
 #endif

@@ -43,12 +43,14 @@ struct path {
 	size_t n;
 	uint64_t dead[BPE_WINDOW / 64 + 1]; /* positions that failed */
 	unsigned windows;                   /* to merge together next */
-	unsigned ahead; /* bytes to guess by; 0 if not at all */
-	unsigned width; /* of the characters */
+	unsigned width;                     /* of the characters */
 	/* The stretch that is under way: see path.c. */
 	struct choice *choice;
-	size_t from, look, cost;
+	enum way way;
+	unsigned ahead; /* bytes to guess by; 0 if not at all */
+	size_t from, cost;
 	unsigned guesses, parts;
+	size_t looked; /* where its variety was looked at */
 };
 
 static inline bool

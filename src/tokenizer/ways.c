@@ -1,19 +1,26 @@
 #include "ways.h"
 
 /*
- * By what the best way took, in nanoseconds: when the first other way is tried,
- * the next one, and each again; and for each that a kilobyte takes more by it.
- * So however dear a way is, trying it takes a small part of the time, and where
- * the best way takes more than before others are tried the sooner.
+ * When other ways are tried, in nanoseconds that all took: the first one, each
+ * next one, and one that was tried again.  The latter is later by the factor
+ * TRY_DEAR of what it took more.  So however dear a way is, trying it takes a
+ * small part of the time; and where the best way takes long, others are tried
+ * after less text.
  */
 #define TRY_FIRST 600000
 #define TRY_NEXT 60000
 #define TRY_AGAIN 600000
 #define TRY_DEAR 192
 
-#define LEARN_STEP 32  /* it still takes less, if by one part of these */
-#define LEARN_DEAR 4   /* unless it takes so many times as much as the best */
-#define BETTER_STEP 16 /* another way is better, if by one part of these */
+/*
+ * A trial goes on while the way still learns: while it takes less than before
+ * by one part of LEARN_STEP, unless it takes LEARN_DEAR times as much as the
+ * best one.  It is the best one then, if it takes less by one part of
+ * BETTER_STEP.
+ */
+#define LEARN_STEP 32
+#define LEARN_DEAR 4
+#define BETTER_STEP 16
 
 /*
  * The way to begin with.  The order of a few letters is met again, that of many
@@ -36,12 +43,12 @@ first_way(bool is_long, struct variety look)
 void
 choice_begin(struct choice *c, bool is_long, struct variety look)
 {
-	*c = (struct choice){
-	    .state = CHOICE_BEST, .best = (uint8_t)first_way(is_long, look)};
+	enum way first = first_way(is_long, look);
+
+	*c = (struct choice){.best = first, .way = first};
 	/* Longer guesses first. */
 	for (unsigned i = 0; i < WAYS; i++)
-		c->due[i] =
-		    TRY_FIRST + TRY_NEXT * ((WAYS + i - c->best) % WAYS);
+		c->due[i] = TRY_FIRST + TRY_NEXT * ((WAYS + i - first) % WAYS);
 }
 
 /*
@@ -52,14 +59,13 @@ choice_begin(struct choice *c, bool is_long, struct variety look)
 static void
 choose_other(struct choice *c)
 {
-	unsigned most = c->best < WAY_GUESS_4 ? WAY_GUESS_4 : c->best + 1u;
-	uint64_t due = c->total + 1;
+	enum way most = c->best < WAY_GUESS_4 ? WAY_GUESS_4 : c->best + 1;
+	uint64_t due = c->total;
 
-	for (unsigned i = 0; i < WAYS && i <= most; i++)
+	for (enum way i = 0; i < WAYS && i <= most; i++)
 		if (i != c->best && c->due[i] < due) {
 			due = c->due[i];
-			c->other = (uint8_t)i;
-			c->state = CHOICE_OTHER;
+			c->way = i;
 			c->last = 0;
 		}
 }
@@ -69,48 +75,47 @@ static void
 choose_best(struct choice *c)
 {
 	uint64_t best = c->cost[c->best];
-	uint8_t loser = c->other;
+	enum way loser = c->way;
 
-	if (c->cost[c->other] < best - best / BETTER_STEP) {
+	if (c->cost[c->way] < best - best / BETTER_STEP) {
 		loser = c->best;
-		c->best = c->other;
+		c->best = c->way;
 	}
+	c->way = c->best;
+	c->last = 0;
 	c->due[loser] = c->total + TRY_AGAIN;
 	if (c->cost[loser] > c->cost[c->best])
 		c->due[loser] += (c->cost[loser] - c->cost[c->best]) * TRY_DEAR;
-	c->state = CHOICE_BEST;
-	c->last = 0;
 }
 
-/* Does it still take less from one time to the next? */
+/* Does it still take less from one time to the next, now that it took COST? */
 static bool
-is_learning(struct choice *c, uint64_t cost)
+is_learning(const struct choice *c, uint64_t cost)
 {
-	uint64_t last = c->last;
-
-	c->last = cost;
-	if (c->state == CHOICE_OTHER && cost > LEARN_DEAR * c->cost[c->best])
+	if (c->way != c->best && cost > LEARN_DEAR * c->cost[c->best])
 		return false;
-	return last == 0 || cost < last - last / LEARN_STEP;
+	return c->last == 0 || cost < c->last - c->last / LEARN_STEP;
 }
 
 void
 choice_settle(struct choice *c)
 {
 	uint64_t cost = c->spent * CHOICE_BYTES / (c->bytes + 1) + 1;
-	uint64_t *mean = &c->cost[choice_way(c)];
+	uint64_t *mean = &c->cost[c->way];
+	bool is_trial = c->way != c->best;
 	bool learning = is_learning(c, cost);
 
-	c->total += c->spent;
-	c->bytes = c->spent = 0;
 	/* What was long ago counts less. */
-	if (c->state == CHOICE_OTHER || *mean == 0)
+	if (is_trial || *mean == 0)
 		*mean = cost;
 	else
 		*mean = (3 * *mean + cost) / 4;
+	c->total += c->spent;
+	c->bytes = c->spent = 0;
+	c->last = cost;
 	if (learning)
 		return;
-	if (c->state == CHOICE_OTHER)
+	if (is_trial)
 		choose_best(c);
 	else
 		choose_other(c);

@@ -12,7 +12,14 @@
 #ifndef WAYS_H
 #define WAYS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "variety.h"
+
+/* What lies in room that the caller declares as numbers of 64 bits. */
+#define IN_ROOM __attribute__((may_alias))
 
 enum way {
 	WAY_MERGE,   /* short text whole, of long text windows: merge.h */
@@ -32,33 +39,36 @@ enum way {
 #define COST_HIT 5
 #define COST_MISS 20
 #define COST_JOB 40   /* a text to be merged, ... */
-#define COST_MERGE 30 /* ... and more for each merge, and each byte */
+#define COST_MERGE 30 /* ... and more for each merge; cost_merged has more */
 
 /* Text of a sort, and what the ways took there. */
 struct choice {
-	uint64_t cost[WAYS]; /* of a kilobyte; 0 if not known */
+	enum way best;
+	enum way way;        /* to go now; if not the best one, it is tried */
+	uint64_t cost[WAYS]; /* of CHOICE_BYTES; 0 if not known */
 	uint64_t due[WAYS];  /* to be tried when TOTAL is this */
 	uint64_t total;      /* what all took so far */
 	/* Since it was settled last: bytes encoded, and what they took. */
 	uint64_t bytes, spent;
-	uint64_t last; /* what a kilobyte took before these; 0 if none */
-	uint8_t best, other;
-	uint8_t state;
-};
-enum {
-	CHOICE_NEW,
-	CHOICE_BEST, /* the best way is in use */
-	CHOICE_OTHER /* the other is tried */
-};
+	uint64_t last; /* what as many took before these; 0 if none */
+} IN_ROOM;
 
 struct ways {
+	uint64_t begun; /* the choices that have, a bit each */
 	struct choice choice[2][4][VARIETY_MAX + 1];
 	/* What the last short pretoken was like, the way for it, and for how
-	 * many before it, see piece.c. */
+	 * many in a row that was the same: see piece.c. */
 	struct variety look;
 	enum way way;
 	unsigned same;
-};
+} IN_ROOM;
+
+static inline void
+ways_begin(struct ways *ways)
+{
+	ways->begun = 0;
+	ways->same = 0;
+}
 
 /* Begin C, for text of such a variety.  IS_LONG as below. */
 void choice_begin(struct choice *c, bool is_long, struct variety look);
@@ -71,9 +81,12 @@ static inline struct choice *
 ways_choice(struct ways *ways, bool is_long, struct variety look)
 {
 	struct choice *c = &ways->choice[is_long][look.width - 1][look.kinds];
+	uint64_t bit = (uint64_t)1 << (c - &ways->choice[0][0][0]);
 
-	if (c->state == CHOICE_NEW)
+	if (!(ways->begun & bit)) {
+		ways->begun |= bit;
 		choice_begin(c, is_long, look);
+	}
 	return c;
 }
 
@@ -84,33 +97,31 @@ ways_choice(struct ways *ways, bool is_long, struct variety look)
 static inline size_t
 cost_merged(size_t len, unsigned width, size_t n)
 {
-	static const uint8_t byte[] = {[1] = 2, [2] = 6, [3] = 15, [4] = 15};
+	/* Each byte of it, by the width. */
+	static const uint8_t byte[] = {0, 2, 6, 15, 15};
 	size_t parts = len / width;
 
 	return COST_JOB + len * byte[width] +
 	       (parts > n ? parts - n : 0) * COST_MERGE;
 }
 
-/* The way to go now. */
-static inline enum way
-choice_way(const struct choice *c)
-{
-	return c->state == CHOICE_BEST ? c->best : c->other;
-}
-
-/* By the way to go now BYTES more were encoded, which cost so much. */
+/*
+ * BYTES more were encoded by WAY, which cost so much.  What was not by the way
+ * to go now says nothing: it had waited while that became another.
+ */
 #ifndef CHOICE_BYTES
 #define CHOICE_BYTES 1024
 #endif
 #define CHOICE_DEAR 16 /* a trial ends if it takes so many times as much */
 static inline void
-choice_add(struct choice *c, size_t bytes, size_t cost)
+choice_add(struct choice *c, enum way way, size_t bytes, size_t cost)
 {
+	if (way != c->way)
+		return;
 	c->bytes += bytes;
 	c->spent += cost;
 	if (c->bytes >= CHOICE_BYTES ||
-	    (c->state == CHOICE_OTHER &&
-		c->spent >= c->cost[c->best] * CHOICE_DEAR))
+	    (way != c->best && c->spent >= c->cost[c->best] * CHOICE_DEAR))
 		choice_settle(c);
 }
 

@@ -1,7 +1,6 @@
 #include "window.h"
 
 #include "merge.h"
-#include "repeat.h"
 
 #define WINDOWS 8
 #define STRIDE (MERGE_MAX * 3 / 4)
@@ -64,16 +63,18 @@ may_begin(const struct path *path, size_t pos, const struct merge_job *job)
  * Where one goes over into the next is asked for at the boundaries that both
  * have.
  *
- * Go on by up to path->windows.  There will be more next time if all were of
- * use, and fewer if not.  Returns where the path, which ends at POS, then ends.
+ * There are path->windows at most; more next time if all were of use, and fewer
+ * if not.
  */
-static size_t
-some_windows(struct path *path, size_t pos, size_t end)
+size_t
+window_steps(struct path *path, size_t pos, size_t end)
 {
 	const struct merge_job *job;
 	unsigned from = 0, to = MERGE_MAX;
 	struct merge m;
 
+	if (end - pos < MERGE_MAX)
+		return pos;
 	m.n = 0;
 	for (size_t at = pos; m.n < path->windows && end - at >= MERGE_MAX;
 	     at += STRIDE)
@@ -106,12 +107,4 @@ some_windows(struct path *path, size_t pos, size_t end)
 	for (unsigned i = 0; i < 2 && to > from; i++)
 		to = merge_before(job, to);
 	return pos + add(path, job, pos, from, to);
-}
-
-size_t
-window_steps(struct path *path, size_t pos, size_t end)
-{
-	if (end - pos < MERGE_MAX)
-		return pos;
-	return repeat_steps(path, some_windows(path, pos, end), end);
 }
