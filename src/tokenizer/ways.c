@@ -7,8 +7,8 @@
  * small part of the time; and where the best way takes long, others are tried
  * after less text.
  */
-#define TRY_FIRST 600000
-#define TRY_NEXT 60000
+#define TRY_FIRST 150000
+#define TRY_NEXT 30000
 #define TRY_AGAIN 600000
 #define TRY_DEAR 192
 
@@ -24,20 +24,18 @@
 
 /*
  * The way to begin with.  The order of a few letters is met again, that of many
- * is not.
+ * is not; and a short text is merged in the time that a path takes to begin.
  */
 static enum way
 first_way(bool is_long, struct variety look)
 {
 	if (look.width > 2)
 		return look.kinds <= 4 ? WAY_GUESS_6 : WAY_STEP;
-	if (look.kinds <= 2)
+	if (look.kinds <= 2 && (is_long || look.width == 1))
 		return WAY_GUESS_8;
-	if (look.kinds == 3)
-		return WAY_GUESS_6;
-	if (look.kinds < VARIETY_MAX)
+	if (is_long && (look.kinds <= 5 || look.width == 2))
 		return WAY_GUESS_4;
-	return is_long && look.width == 2 ? WAY_GUESS_4 : WAY_MERGE;
+	return WAY_MERGE;
 }
 
 void
