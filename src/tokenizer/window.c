@@ -58,6 +58,20 @@ may_begin(const struct path *path, size_t pos, const struct merge_job *job)
 		   v, left, merge_part(v, job, 0), path->text + pos, true);
 }
 
+/* Windows from POS on, the last of which may end as the text does, at END. */
+static void
+add_windows(const struct path *path, struct merge *m, size_t pos, size_t end)
+{
+	m->n = 0;
+	for (; m->n < path->windows; pos += STRIDE) {
+		if (end - pos <= MERGE_MAX) {
+			merge_add(m, path->text + pos, end - pos);
+			return;
+		}
+		merge_add(m, path->text + pos, MERGE_MAX);
+	}
+}
+
 /*
  * Each window begins before the last one ends, and all are merged together.
  * Where one goes over into the next is asked for at the boundaries that both
@@ -70,19 +84,16 @@ size_t
 window_steps(struct path *path, size_t pos, size_t end)
 {
 	const struct merge_job *job;
-	unsigned from = 0, to = MERGE_MAX;
+	unsigned from = 0, to;
 	struct merge m;
 
-	if (end - pos < MERGE_MAX)
+	if (pos == end)
 		return pos;
-	m.n = 0;
-	for (size_t at = pos; m.n < path->windows && end - at >= MERGE_MAX;
-	     at += STRIDE)
-		merge_add(&m, path->text + at, MERGE_MAX);
+	add_windows(path, &m, pos, end);
 	merge_all(path->v, &m);
 	for (job = m.job; job < m.job + m.n; job++)
 		path->cost +=
-		    cost_merged(MERGE_MAX, path->width, merge_count(job));
+		    cost_merged(merge_len(job), path->width, merge_count(job));
 	path->windows = 1;
 	if (!may_begin(path, pos, &m.job[0]))
 		return pos;
@@ -103,8 +114,12 @@ window_steps(struct path *path, size_t pos, size_t end)
 		path->windows *= 2;
 	if (path->windows > WINDOWS)
 		path->windows = WINDOWS;
-	/* What comes next can change the last tokens. */
-	for (unsigned i = 0; i < 2 && to > from; i++)
+	to = merge_len(job);
+	if (pos + to < end) {
+		/* What comes next can change the last two tokens. */
 		to = merge_before(job, to);
+		if (to > from)
+			to = merge_before(job, to);
+	}
 	return pos + add(path, job, pos, from, to);
 }
