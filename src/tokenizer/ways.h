@@ -67,6 +67,7 @@ static inline void
 ways_begin(struct ways *ways)
 {
 	ways->begun = 0;
+	ways->way = WAY_MERGE;
 	ways->same = 0;
 }
 
