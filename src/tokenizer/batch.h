@@ -238,7 +238,8 @@ batch_put(const struct batch *b, struct engine *e, struct list *none)
 			else if (wait->at != NOT_WAITING)
 				piece_merged(e, &q, wait->at);
 			else
-				piece_ids(e, &piece, wait->look);
+				piece_ids(e, &piece,
+				    wait->is_looked ? &wait->look : NULL);
 			from = at + 1;
 		}
 	}

@@ -57,8 +57,8 @@ encode_long(struct engine *e, struct sink *sink, const struct piece *piece,
 }
 
 /*
- * What is a short one like that is no word?  Where the way was the same for
- * many in a row, only some are looked at; the others are taken to be like the
+ * What is one like that is no word?  Where the way was the same for many short
+ * ones in a row, only some are looked at; the others are taken to be like the
  * last one.
  */
 #define SAME_ROW 8
@@ -67,6 +67,8 @@ look_at(struct ways *ways, const struct piece *piece)
 {
 	enum way way;
 
+	if (piece->len > MERGE_MAX)
+		return path_variety(piece->p, piece->len);
 	if (ways->same >= SAME_ROW && ways->same++ % SAME_ROW != 0)
 		return ways->look;
 	ways->look = path_variety(piece->p, piece->len);
@@ -76,44 +78,45 @@ look_at(struct ways *ways, const struct piece *piece)
 	return ways->look;
 }
 
-/* Merge one alone; who chose that, unless it is NULL, is told. */
+/* One that is no word and does not wait. */
 static void
-encode_merged(struct engine *e, struct sink *sink, const struct piece *piece,
-    struct choice *choice, struct variety look)
-{
-	uint32_t ids[MERGE_MAX];
-	size_t len = piece->len, n = merge_one(&e->v, piece->p, len, ids);
-
-	if (choice != NULL)
-		choice_add(
-		    choice, WAY_MERGE, len, cost_merged(len, look.width, n));
-	sink_put_all(sink, ids, n);
-}
-
-/* One that does not wait; it may be late to see that it is to be merged. */
-static void
-encode(struct engine *e, struct sink *sink, const struct piece *piece,
+encode_like(struct engine *e, struct sink *sink, const struct piece *piece,
     struct variety look)
 {
-	struct choice *choice = NULL;
+	uint32_t ids[MERGE_MAX];
+	struct choice *choice;
+	size_t len = piece->len, n;
 
-	if (piece->len > MERGE_MAX) {
-		look = path_variety(piece->p, piece->len);
-	} else if (!is_word(piece)) {
-		if (look.width == 0)
-			look = look_at(e->memo.ways, piece);
+	if (len <= MERGE_MAX) {
 		choice = ways_choice(e->memo.ways, false, look);
+		/* It may have become the way since it was looked at. */
+		if (choice->way == WAY_MERGE) {
+			n = merge_one(&e->v, piece->p, len, ids);
+			choice_add(choice, WAY_MERGE, len,
+			    cost_merged(len, look.width, n));
+			sink_put_all(sink, ids, n);
+			return;
+		}
 	}
-	if (is_word(piece) || (choice != NULL && choice->way == WAY_MERGE))
-		encode_merged(e, sink, piece, choice, look);
-	else
-		encode_long(e, sink, piece, look);
+	encode_long(e, sink, piece, look);
 }
 
-/*
- * Let it wait if it is to be merged; if not, LOOK gets what it is like, or a
- * WIDTH of 0.
- */
+/* One that does not wait, and is like LOOK, if that is not NULL. */
+static void
+encode(struct engine *e, struct sink *sink, const struct piece *piece,
+    const struct variety *look)
+{
+	uint32_t ids[MERGE_MAX];
+
+	if (is_word(piece))
+		sink_put_all(
+		    sink, ids, merge_one(&e->v, piece->p, piece->len, ids));
+	else
+		encode_like(e, sink, piece,
+		    look != NULL ? *look : look_at(e->memo.ways, piece));
+}
+
+/* Let it wait if it is to be merged; if not, LOOK gets what it is like. */
 static inline bool
 put_off(struct engine *e, struct pieces *q, const struct piece *piece,
     size_t place, struct variety *look)
@@ -121,12 +124,11 @@ put_off(struct engine *e, struct pieces *q, const struct piece *piece,
 	struct ways *ways = e->memo.ways;
 	unsigned j = q->merge.n;
 
-	*look = (struct variety){0};
-	if (piece->len > MERGE_MAX)
-		return false;
 	q->choice[j] = NULL;
 	if (!is_word(piece)) {
 		*look = look_at(ways, piece);
+		if (piece->len > MERGE_MAX)
+			return false;
 		q->choice[j] = ways_choice(ways, false, *look);
 		q->width[j] = (uint8_t)look->width;
 		if (q->choice[j]->way != WAY_MERGE)
@@ -169,12 +171,12 @@ void
 piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 {
 	struct sink sink = {.n = 0};
-	struct variety look = {0};
+	struct variety look;
 	size_t place;
 	struct word key;
 
 	if (piece->len > MEMO_LONG) {
-		encode(e, e->sink, piece, look);
+		encode(e, e->sink, piece, NULL);
 		return;
 	}
 	place = place_of(e, piece);
@@ -193,7 +195,7 @@ piece_count(struct engine *e, struct pieces *q, const struct piece *piece)
 		pieces_count(e, q);
 	if (put_off(e, q, piece, place, &look))
 		return;
-	encode(e, &sink, piece, look);
+	encode_long(e, &sink, piece, look);
 	count(e, place, key_of(e, piece), sink.n);
 }
 
@@ -273,7 +275,7 @@ piece_wait(struct engine *e, struct pieces *q, const struct piece *piece,
 
 	wait->at = NOT_WAITING;
 	wait->few.n = 0;
-	wait->look.width = 0;
+	wait->is_looked = false;
 	if (piece->len > MERGE_MAX)
 		return;
 	place = place_of(e, piece);
@@ -288,6 +290,8 @@ piece_wait(struct engine *e, struct pieces *q, const struct piece *piece,
 	}
 	if (put_off(e, q, piece, place, &wait->look))
 		wait->at = q->merge.n - 1;
+	else
+		wait->is_looked = true;
 }
 
 void
@@ -309,7 +313,8 @@ piece_merged(struct engine *e, const struct pieces *q, unsigned j)
 }
 
 void
-piece_ids(struct engine *e, const struct piece *piece, struct variety look)
+piece_ids(
+    struct engine *e, const struct piece *piece, const struct variety *look)
 {
 	struct sink *sink = e->sink;
 	struct memo_ids *entry;

@@ -67,7 +67,8 @@ struct few {
 struct wait {
 	unsigned at;    /* its number among those that wait, or NOT_WAITING; */
 	struct few few; /* then maybe its tokens, */
-	struct variety look; /* or what it is like; of WIDTH 0 if not known */
+	bool is_looked; /* or what it is like */
+	struct variety look;
 };
 
 /* It may wait in Q, which has room. */
@@ -91,8 +92,9 @@ put_few(struct sink *sink, const struct few *few)
 /* Add the tokens of the J-th of those, once they are merged. */
 void piece_merged(struct engine *e, const struct pieces *q, unsigned j);
 
-/* Add the tokens of one that does not wait, LOOK being what it is like. */
+/* Add the tokens of one that does not wait, and is like LOOK; or if that is
+ * NULL, was not looked at. */
 void piece_ids(
-    struct engine *e, const struct piece *piece, struct variety look);
+    struct engine *e, const struct piece *piece, const struct variety *look);
 
 #endif

@@ -29,12 +29,10 @@ encode_by(struct choice *c, size_t piece, const size_t cost[WAYS], size_t bytes,
 	size_t others = 0;
 
 	for (size_t n = 0; n < bytes; n += piece) {
-		enum way way = c->way;
-
-		ck_assert_uint_lt(way, WAYS);
-		others += way != best ? piece : 0;
-		choice_add(c, way, piece, piece * cost[way]);
+		others += c->way != best ? piece : 0;
+		choice_add(c, c->way, piece, piece * cost[c->way]);
 	}
+	ck_assert_uint_lt(c->way, WAYS);
 	return others;
 }
 
