@@ -17,11 +17,13 @@
 #define GUESS_MAX 64 /* at a time */
 
 /*
- * An entry has in HI the token before, the one that came next, its length, how
- * many bytes ahead are known, and the mark.  The length is a byte of its own:
- * where the next guess begins waits for it.
+ * An entry has in HI the token before, the one that came next, whether that of
+ * a single byte came after it, its length, how many bytes ahead are known, and
+ * the mark.  The length is a byte of its own: where the next guess begins waits
+ * for it.
  */
 #define GUESS_ID ID_BITS
+#define GUESS_SINGLE ((uint64_t)1 << 36)
 #define GUESS_BYTE 5 /* of the token's length */
 #define GUESS_TOKEN ((((uint64_t)1 << 30) - 1) << GUESS_ID)
 #define GUESS_LEN 50
@@ -102,10 +104,13 @@ guess_entry(const struct path *path, uint32_t left, const struct ahead *a)
 	return memo_guess(path->memo, h);
 }
 
-/* What went on from LEFT when these bytes were ahead.  False if unknown. */
+/*
+ * What went on from LEFT when these bytes were ahead, and whether a single byte
+ * came then.  False if unknown.
+ */
 static inline bool
 guess_find(const struct path *path, size_t pos, size_t end, uint32_t left,
-    struct found *t)
+    struct found *t, bool *single)
 {
 	struct ahead a = guess_look(path, pos, end);
 	const struct word *entry = guess_entry(path, left, &a);
@@ -113,8 +118,40 @@ guess_find(const struct path *path, size_t pos, size_t end, uint32_t left,
 
 	t->len = ((const uint8_t *)&entry->hi)[GUESS_BYTE];
 	t->id = hi >> GUESS_ID & ID_MASK;
+	*single = hi & GUESS_SINGLE;
 	return entry->lo == a.text &&
 	       ((hi ^ (a.mark | left)) & ~GUESS_TOKEN) == 0;
+}
+
+/* The entry that says so of LEFT and T. */
+static inline uint64_t
+guess_hi(const struct ahead *a, uint32_t left, struct found t)
+{
+	return a->mark | (uint64_t)t.len << 8 * GUESS_BYTE |
+	       (uint64_t)t.id << GUESS_ID | left;
+}
+
+/*
+ * Where the path ends, at POS, it goes on by a single byte.  That is kept with
+ * the last step if that was one, too: where each byte is a token, one guess is
+ * good for two.  After a longer one too little would be known of what is ahead.
+ */
+static inline void
+guess_learn_single(const struct path *path, size_t pos, size_t end)
+{
+	struct found last = path_last(path);
+	struct word *entry;
+	struct ahead a;
+	uint32_t left;
+
+	if (path->n == 0 || last.len > 1)
+		return;
+	left = step_token(path->step[path->n - 1]).id;
+	a = guess_look(path, pos - last.len, end);
+	entry = guess_entry(path, left, &a);
+	if (a.len > 1 && entry->lo == a.text &&
+	    entry->hi == guess_hi(&a, left, last))
+		entry->hi |= GUESS_SINGLE;
 }
 
 /* The step T goes on from where the path ends, POS. */
@@ -127,13 +164,14 @@ guess_learn(const struct path *path, size_t pos, size_t end, struct found t)
 
 	if (path->ahead == 0)
 		return;
+	if (t.len == 1)
+		guess_learn_single(path, pos, end);
 	a = guess_look(path, pos, end);
 	if (t.len > a.len)
 		return;
 	entry = guess_entry(path, left, &a);
 	entry->lo = a.text;
-	entry->hi = a.mark | (uint64_t)t.len << 8 * GUESS_BYTE |
-	            (uint64_t)t.id << GUESS_ID | left;
+	entry->hi = guess_hi(&a, left, t);
 }
 
 /*
@@ -149,18 +187,23 @@ guess_steps(struct path *path, size_t *pos, size_t end)
 
 	if (path->ahead == 0)
 		return 0;
-	while (at < end && n < GUESS_MAX) {
+	for (; at < end && n < GUESS_MAX; n++) {
 		struct found t;
+		bool single;
 
-		if (!guess_find(path, at, end, left, &t))
+		if (!guess_find(path, at, end, left, &t, &single))
 			break;
 		if (is_dead(path, at + t.len))
 			break;
 		at += t.len;
 		left = t.id;
-		steps[n++] = t.id | STEP_LEN(t.len) | UNTRIED;
+		*steps++ = left | STEP_LEN(t.len) | UNTRIED;
+		if (!single || is_dead(path, at + 1))
+			continue;
+		left = vocab_byte(path->v, path->text[at++]);
+		*steps++ = left | STEP_LEN(1) | UNTRIED;
 	}
-	path->n += n;
+	path->n = (size_t)(steps - path->step) - 1;
 	path->cost += (size_t)n * COST_HIT;
 	if (at < end && n < GUESS_MAX)
 		path->cost += COST_MISS;

@@ -263,6 +263,46 @@ START_TEST(known_to_the_end)
 }
 END_TEST
 
+/* Where each byte is a token, one guess is good for two of them. */
+START_TEST(single_bytes)
+{
+	/* Characters that no vocabulary knows. */
+	static const char unit[] = "\u0350\u0351\u0352\u0353\u0350\u0352";
+	const struct variety look = {.kinds = 4, .width = 2};
+	const struct tok *tok = tok_by_index((size_t)_i);
+	size_t period = sizeof(unit) - 1, pos = 0, from = 2 * period;
+	static struct memo_room room;
+	static struct path path;
+	uint8_t text[120];
+	struct memo memo;
+	struct vocab v;
+	unsigned n;
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)unit[i % period];
+	vocab_open(&v, tok_image(tok), tok->ntok);
+	memo_begin(&memo, &room, MEMO_MIN, false);
+	path_begin(&path, &v, &memo, text, sizeof(text), NOTHING, look);
+	path.ahead = 8;
+	for (; pos < from; pos++) {
+		struct found t = {vocab_byte(&v, text[pos]), 1};
+
+		guess_learn(&path, pos, sizeof(text), t);
+		path.step[++path.n] = t.id | STEP_LEN(t.len);
+	}
+	n = guess_steps(&path, &pos, sizeof(text));
+	ck_assert_uint_ge(pos, sizeof(text) - 8);
+	ck_assert_uint_eq(pos - from, 2 * n);
+	ck_assert_uint_eq(path.n, pos);
+	for (size_t i = from; i < pos; i++) {
+		struct found t = step_token(path.step[i + 1]);
+
+		ck_assert_uint_eq(t.id, vocab_byte(&v, text[i]));
+		ck_assert_uint_eq(t.len, 1);
+	}
+}
+END_TEST
+
 /* What the choice between the ways rests on. */
 START_TEST(kinds)
 {
@@ -540,8 +580,8 @@ int
 main(void)
 {
 	const TTest *tests[] = {all_ways, merged_together, kinds, small_windows,
-	    words_of_few_letters, known_to_the_end, small_buffers, buffer_ends,
-	    runs};
+	    words_of_few_letters, known_to_the_end, single_bytes, small_buffers,
+	    buffer_ends, runs};
 
 	return suite_run("tok_paths", tests, sizeof(tests) / sizeof(tests[0]));
 }
