@@ -5,8 +5,8 @@
  * The memo has it by the token and the bytes ahead, as many as the way says.
  * Of a run of one byte it is the length, and what comes after it.
  *
- * A guess is a token that is there and may follow; so it is right unless the
- * path gets stuck.
+ * A guess is a token, or two of a single byte each, that is there and may
+ * follow; so it is right unless the path gets stuck.
  */
 #ifndef GUESS_H
 #define GUESS_H
@@ -23,8 +23,9 @@
  * for it.
  */
 #define GUESS_ID ID_BITS
-#define GUESS_SINGLE ((uint64_t)1 << 36)
+#define GUESS_SINGLE ((uint64_t)1 << (GUESS_ID + ID_BITS))
 #define GUESS_BYTE 5 /* of the token's length */
+/* What it says; the rest is what it is known by. */
 #define GUESS_TOKEN ((((uint64_t)1 << 30) - 1) << GUESS_ID)
 #define GUESS_LEN 50
 #define GUESS_END ((uint64_t)1 << 55) /* and there the text ends */
@@ -132,12 +133,13 @@ guess_hi(const struct ahead *a, uint32_t left, struct found t)
 }
 
 /*
- * Where the path ends, at POS, it goes on by a single byte.  That is kept with
- * the last step if that was one, too: where each byte is a token, one guess is
- * good for two.  After a longer one too little would be known of what is ahead.
+ * The path, which ends at POS, goes on by T.  If the last step was a single
+ * byte, what is known of it tells now whether T is one, too: where each byte is
+ * a token, one guess is good for two.
  */
 static inline void
-guess_learn_single(const struct path *path, size_t pos, size_t end)
+guess_learn_single(
+    const struct path *path, size_t pos, size_t end, struct found t)
 {
 	struct found last = path_last(path);
 	struct word *entry;
@@ -147,11 +149,16 @@ guess_learn_single(const struct path *path, size_t pos, size_t end)
 	if (path->n == 0 || last.len > 1)
 		return;
 	left = step_token(path->step[path->n - 1]).id;
-	a = guess_look(path, pos - last.len, end);
+	a = guess_look(path, pos - 1, end);
 	entry = guess_entry(path, left, &a);
-	if (a.len > 1 && entry->lo == a.text &&
-	    entry->hi == guess_hi(&a, left, last))
+	/* The second byte is one of those that are known. */
+	if (a.len < 2 || entry->lo != a.text ||
+	    (entry->hi & ~GUESS_SINGLE) != guess_hi(&a, left, last))
+		return;
+	if (t.len == 1)
 		entry->hi |= GUESS_SINGLE;
+	else
+		entry->hi &= ~GUESS_SINGLE;
 }
 
 /* The step T goes on from where the path ends, POS. */
@@ -164,8 +171,7 @@ guess_learn(const struct path *path, size_t pos, size_t end, struct found t)
 
 	if (path->ahead == 0)
 		return;
-	if (t.len == 1)
-		guess_learn_single(path, pos, end);
+	guess_learn_single(path, pos, end, t);
 	a = guess_look(path, pos, end);
 	if (t.len > a.len)
 		return;
@@ -176,7 +182,7 @@ guess_learn(const struct path *path, size_t pos, size_t end, struct found t)
 
 /*
  * Go on by up to GUESS_MAX guesses from *POS, where the path ends then.
- * Returns how many there were.
+ * Returns how many there were, of one or two steps each.
  */
 static inline unsigned
 guess_steps(struct path *path, size_t *pos, size_t end)

@@ -65,9 +65,9 @@ struct few {
 /* What is to become of one whose ids are wanted. */
 #define NOT_WAITING MERGE_JOBS
 struct wait {
-	unsigned at;    /* its number among those that wait, or NOT_WAITING; */
-	struct few few; /* then maybe its tokens, */
-	bool is_looked; /* or what it is like */
+	unsigned at;    /* its number among those that wait, or NOT_WAITING */
+	struct few few; /* its tokens, if they are remembered; else none */
+	bool is_looked; /* LOOK is set: it is not to be merged */
 	struct variety look;
 };
 

@@ -3,8 +3,8 @@
  * characters.
  *
  * Each rule of the patterns is an expression over bit masks.  What that
- * cannot settle (a run that the block cuts, a few rare characters and
- * sequences) limits how far the answer is certain.
+ * cannot settle (a run that the block cuts, a few rare sequences) limits how
+ * far the answer is certain.
  */
 #ifndef STARTS_H
 #define STARTS_H
@@ -96,9 +96,9 @@ contractions(const uint8_t *p, const struct classes *c, uint64_t starts,
 static ALWAYS_INLINE uint64_t
 last_white(const struct classes *c)
 {
-	uint64_t last = c->white & ~(c->white >> 1) << 1 >> 1;
+	uint64_t last = c->white & ~(c->white >> 1) & ~(uint64_t)0 >> 1;
 
-	/* Of its bytes: none has four. */
+	/* From its last byte to its first; none has four. */
 	for (unsigned i = 0; last & c->after && i < 2; i++)
 		last = (last & ~c->after) | (last & c->after) >> 1;
 	return last;

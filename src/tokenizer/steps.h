@@ -50,7 +50,7 @@ struct path {
 	unsigned ahead; /* bytes to guess by; 0 if not at all */
 	size_t from, cost;
 	unsigned guesses, parts;
-	size_t looked; /* where its variety was looked at */
+	size_t looked; /* where the variety was looked at last */
 };
 
 static inline bool

@@ -3,7 +3,7 @@
 /*
  * When other ways are tried, in nanoseconds that all took: the first one, each
  * next one, and one that was tried again.  The latter is later by the factor
- * TRY_DEAR of what it took more.  So however dear a way is, trying it takes a
+ * TRY_DEAR of what CHOICE_BYTES took more.  So however dear a way is, trying it takes a
  * small part of the time; and where the best way takes long, others are tried
  * after less text.
  */

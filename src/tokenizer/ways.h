@@ -62,7 +62,9 @@ struct ways {
 	enum way way;
 	unsigned same;
 } IN_ROOM;
+_Static_assert(2 * 4 * (VARIETY_MAX + 1) <= 64, "each choice has a bit");
 
+/* Each choice begins when it is asked for, and LOOK is set before it is read. */
 static inline void
 ways_begin(struct ways *ways)
 {
@@ -98,7 +100,7 @@ ways_choice(struct ways *ways, bool is_long, struct variety look)
 static inline size_t
 cost_merged(size_t len, unsigned width, size_t n)
 {
-	/* Each byte of it, by the width. */
+	/* What each byte takes, by the width of the characters. */
 	static const uint8_t byte[] = {0, 2, 6, 15, 15};
 	size_t parts = len / width;
 

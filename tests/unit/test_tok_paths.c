@@ -300,6 +300,20 @@ START_TEST(single_bytes)
 		ck_assert_uint_eq(t.id, vocab_byte(&v, text[i]));
 		ck_assert_uint_eq(t.len, 1);
 	}
+	/* None ends where the path failed, be it the first or the second. */
+	for (size_t dead = from + 5; dead < from + 7; dead++) {
+		path.n = pos = from;
+		path.dead[dead / 64] = (uint64_t)1 << dead % 64;
+		guess_steps(&path, &pos, sizeof(text));
+		ck_assert_uint_eq(pos, dead - 1);
+		path.dead[dead / 64] = 0;
+	}
+	/* What turned out to be wrong is not guessed again. */
+	path.n = pos = from + 1;
+	guess_learn(&path, pos, sizeof(text), (struct found){v.ntok - 1, 2});
+	path.n = pos = from;
+	guess_steps(&path, &pos, sizeof(text));
+	ck_assert_uint_eq(step_token(path.step[from + 2]).len, 2);
 }
 END_TEST
 
