@@ -78,23 +78,39 @@ look_at(struct ways *ways, const struct piece *piece)
 	return ways->look;
 }
 
+/* C is told that LEN bytes, of characters of WIDTH, were merged to N tokens. */
+static inline void
+tell_merged(struct choice *c, size_t len, unsigned width, size_t n)
+{
+	choice_add(c, WAY_MERGE, len, cost_merged(len, width, n));
+}
+
+/* Merge one alone.  Returns how many tokens it is. */
+static size_t
+encode_merged(
+    const struct engine *e, struct sink *sink, const struct piece *piece)
+{
+	uint32_t ids[MERGE_MAX];
+	size_t n = merge_one(&e->v, piece->p, piece->len, ids);
+
+	sink_put_all(sink, ids, n);
+	return n;
+}
+
 /* One that is no word and does not wait. */
 static void
 encode_like(struct engine *e, struct sink *sink, const struct piece *piece,
     struct variety look)
 {
-	uint32_t ids[MERGE_MAX];
-	struct choice *choice;
-	size_t len = piece->len, n;
+	size_t len = piece->len;
 
 	if (len <= MERGE_MAX) {
-		choice = ways_choice(e->memo.ways, false, look);
+		struct choice *c = ways_choice(e->memo.ways, false, look);
+
 		/* It may have become the way since it was looked at. */
-		if (choice->way == WAY_MERGE) {
-			n = merge_one(&e->v, piece->p, len, ids);
-			choice_add(choice, WAY_MERGE, len,
-			    cost_merged(len, look.width, n));
-			sink_put_all(sink, ids, n);
+		if (c->way == WAY_MERGE) {
+			tell_merged(
+			    c, len, look.width, encode_merged(e, sink, piece));
 			return;
 		}
 	}
@@ -106,11 +122,8 @@ static void
 encode(struct engine *e, struct sink *sink, const struct piece *piece,
     const struct variety *look)
 {
-	uint32_t ids[MERGE_MAX];
-
 	if (is_word(piece))
-		sink_put_all(
-		    sink, ids, merge_one(&e->v, piece->p, piece->len, ids));
+		encode_merged(e, sink, piece);
 	else
 		encode_like(e, sink, piece,
 		    look != NULL ? *look : look_at(e->memo.ways, piece));
@@ -144,11 +157,9 @@ put_off(struct engine *e, struct pieces *q, const struct piece *piece,
 static inline void
 tell_choice(const struct pieces *q, unsigned j, size_t n)
 {
-	size_t len = merge_len(&q->merge.job[j]);
-
 	if (q->choice[j] != NULL)
-		choice_add(q->choice[j], WAY_MERGE, len,
-		    cost_merged(len, q->width[j], n));
+		tell_merged(
+		    q->choice[j], merge_len(&q->merge.job[j]), q->width[j], n);
 }
 
 /* Where the number of tokens is in an entry of such a length. */

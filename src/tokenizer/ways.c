@@ -3,9 +3,9 @@
 /*
  * When other ways are tried, in nanoseconds that all took: the first one, each
  * next one, and one that was tried again.  The latter is later by the factor
- * TRY_DEAR of what CHOICE_BYTES took more.  So however dear a way is, trying it takes a
- * small part of the time; and where the best way takes long, others are tried
- * after less text.
+ * TRY_DEAR of what CHOICE_BYTES took more.  So however dear a way is, trying it
+ * takes a small part of the time; and where the best way takes long, others are
+ * tried after less text.
  */
 #define TRY_FIRST 150000
 #define TRY_NEXT 30000

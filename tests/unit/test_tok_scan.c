@@ -41,6 +41,18 @@ check(int i, const struct ref *ref, const uint8_t *text, size_t len,
 	suite_compared((size_t)i, 1, 0, len);
 }
 
+/* What the masks say of the block at P. */
+static uint64_t
+block_starts(enum scan_kind kind, const uint8_t *p)
+{
+	struct classes c;
+
+	classify(p, &c);
+	if (c.high != 0)
+		classify_wide(kind, p, &c);
+	return find_starts(kind, p, &c);
+}
+
 /*
  * Of the block at POS, where a pretoken begins, the masks say no start that is
  * none, and leave out none before the last one that they say.
@@ -51,12 +63,8 @@ check_block(int i, const struct ref *ref, const uint8_t *text, size_t len,
 {
 	const struct tok *tok = tok_by_index((size_t)i);
 	uint64_t starts, want = 0, upto;
-	struct classes c;
 
-	classify(text + pos, &c);
-	if (c.high != 0)
-		classify_wide(tok->kind, text + pos, &c);
-	starts = find_starts(tok->kind, text + pos, &c) & ~(uint64_t)1;
+	starts = block_starts(tok->kind, text + pos) & ~(uint64_t)1;
 	if (starts == 0)
 		return;
 	upto = highest_bit(starts) | (highest_bit(starts) - 1);
@@ -169,21 +177,15 @@ START_TEST(no_rest)
 	static const char digit[] = "\xd9\xa3", space[] = "\xe3\x80\x80\n";
 	const struct tok *tok = tok_by_index((size_t)_i);
 	uint8_t text[64 + 16];
-	struct classes c;
 
 	if (tok->kind == SCAN_P50)
 		return; /* knows no end of either */
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (uint8_t)digit[i % 2];
-	classify(text, &c);
-	classify_wide(tok->kind, text, &c);
-	ck_assert_uint_eq(
-	    find_starts(tok->kind, text, &c), 0x1041041041041041u);
+	ck_assert_uint_eq(block_starts(tok->kind, text), 0x1041041041041041u);
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = i % 5 == 4 ? 'a' : (uint8_t)space[i % 5];
-	classify(text, &c);
-	classify_wide(tok->kind, text, &c);
-	ck_assert_uint_eq(find_starts(tok->kind, text, &c),
+	ck_assert_uint_eq(block_starts(tok->kind, text),
 	    0x1084210842108421u | 0x1084210842108421u << 4);
 }
 END_TEST
